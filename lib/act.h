@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What an act is given, what all acts share: the operator, his proofs, the code's judgement, the commit. */
+#ifndef OTP_ACT_H
+#define OTP_ACT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "company.h"
+#include "conf.h"
+#include "store.h"
+#include "token.h"
+#include "user.h"
+#include "wire.h"
+
+/* Who is calling, as the kernel says, and as whom. */
+struct otp_caller {
+	uid_t uid;			/* SO_PEERCRED */
+	bool is_root;			/* uid 0 or the store's owner, without --as */
+	bool is_privileged;		/* uid 0 or the store's owner, even with --as */
+	bool is_trusted;		/* in trusted_peers */
+	bool may_execute;
+	char name[OTP_NAME_MAX + 1];	/* the operator's user name: pw_name of uid, or --as; "" if the uid has none */
+	char login[OTP_NAME_MAX + 1];	/* the login user behind a root peer, "" */
+};
+
+/* What the hashers found out before the act runs. */
+struct otp_proofs {
+	bool confirm_given;		/* a password came with the request */
+	bool confirm_right;		/* ... and it is the operator's (or his word, where allowed) */
+	bool word_right;		/* it was his single-use word */
+	char new_confirm[OTP_PHC_MAX];	/* PHC of NEW_CONFIRM, "": none */
+	bool shown_before;		/* BATCH: the same verb was shown on this connection already */
+};
+
+/* The verdict on a code: zero denies. ALLOW is written in one line of the program, in act_verify.c. */
+enum otp_verdict { OTP_VERDICT_DENY = 0, OTP_VERDICT_ALLOW = 0x5a };
+
+struct otp_call {
+	struct otp_store *store;	/* NULL: there is none (init) */
+	const struct otp_conf *conf;
+	const struct otp_keyring *ring;
+	const struct otp_caller *caller;
+	const struct otp_verb_info *verb;
+	const struct otp_request *request;
+	const struct otp_proofs *proofs;
+	int64_t now_ms;
+	struct otp_answer *answer;	/* err stays OTP_OK here: the act's return value is the result */
+	/* filled by otp_act_run before the act: */
+	struct otp_user operator_user;	/* the operator's record; id 0: not a user of ours (root) */
+	enum otp_verdict verdict;	/* of the code that was asked for in this call */
+	bool is_committed;		/* otp_act_commit has run */
+	/* only for otp_act_init, by otpd: */
+	enum otp_err (*make_store)(void *ctx, struct otp_store_site *site, struct otp_store **ret, struct otp_why *why);
+	void *make_store_ctx;
+	/* LONG acts: send the rows gathered so far; NULL: all stay in the answer. */
+	enum otp_err (*send_rows)(void *ctx, struct otp_answer *answer);
+	void *send_rows_ctx;
+};
+
+/* An act: load, guard, change, commit. Reasons go into call->answer->why. May be run again from its start. */
+typedef enum otp_err (*otp_act)(struct otp_call *call);
+
+/*
+ * What must be hashed before this request can be decided. Reads only. THROTTLED and
+ * NOT_PERMITTED are decided here already and end the request (after otp_act_deny).
+ * A request that needs no hash gets needs_check = needs_make = false.
+ */
+struct otp_act_question {
+	bool needs_check;
+	char phc[OTP_PHC_MAX];		/* the operator's, "": dummy work */
+	char word[OTP_PHC_MAX];		/* his unused word's hash where it may be used, "": none */
+	uint64_t user_id;		/* for the word's hash */
+	bool needs_make;		/* a PHC for NEW_CONFIRM */
+};
+enum otp_err otp_act_question(struct otp_call *call, struct otp_act_question *ret);
+
+/*
+ * The whole act: role, clock rule, C (counts a wrong one), token's state, code
+ * (counts or uses it up), then `act`, then the event of a denial if it refused. The
+ * order is domain.md's: nobody learns what comes behind a thing he has not
+ * shown. After a refusal by a guard behind a right code, the code is used up.
+ * With dry_run nothing is evaluated but the role and the act's own guards, and nothing committed.
+ */
+enum otp_err otp_act_run(struct otp_call *call, otp_act act);
+/* Commits the event of a refusal decided outside an act (throttled, not permitted, bad fields), folding floods. */
+enum otp_err otp_act_deny(struct otp_call *call, enum otp_err err);
+
+/* ---- for acts ---- */
+enum otp_err otp_act_load_user(struct otp_call *call, const char *name, struct otp_user *ret);	/* NOT_FOUND with why */
+enum otp_err otp_act_load_token(struct otp_call *call, const char *serial, struct otp_token *ret);
+enum otp_err otp_act_load_company(struct otp_call *call, struct otp_company *ret);
+enum otp_err otp_act_save_user(struct otp_call *call, const struct otp_user *user);
+enum otp_err otp_act_save_token(struct otp_call *call, const struct otp_token *token);
+enum otp_err otp_act_save_company(struct otp_call *call, const struct otp_company *company);
+/* Fills time, verb, actor, peer, login, service, result OTP_OK. */
+void otp_act_event(const struct otp_call *call, struct otp_event *ret);
+/* Commits what was saved (or, dry-run, drops it); sets answer->changed and audit_seq. */
+enum otp_err otp_act_commit(struct otp_call *call, const struct otp_event *event);
+
+bool otp_act_is_staff(const struct otp_user *user);
+/* A user that another's act may touch: general by staff, staff by a master only; NOT_PERMITTED with why. */
+enum otp_err otp_act_may_touch(const struct otp_call *call, const struct otp_user *user);
+
+#endif

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The rows of lib, top to bottom: a file includes only files of rows above its own.
+LIB_GROUND = \
+	lib/err.c lib/err.h lib/err.def \
+	lib/message.c lib/message.h lib/message.def \
+	lib/secret.h lib/parse.h lib/text.h lib/encode.h lib/json.h lib/sink.h lib/clock.h lib/file.h \
+	lib/lang.h lib/spawn.h lib/conf.h lib/conf.def
+LIB_TALK = \
+	lib/fields.h lib/fields.def lib/verbs.h lib/verbs.def lib/wire.h lib/client.h
+LIB_CRYPTO = \
+	lib/crypto.h lib/keyring.h lib/seal.h lib/phc.h
+LIB_CODES = \
+	lib/hotp.h lib/window.h
+LIB_RECORDS = \
+	lib/event.h lib/user.h lib/token.h lib/company.h
+LIB_STORAGE = \
+	lib/store.h
+LIB_ACTS = \
+	lib/act.h lib/act_verify.h
+LIB_EDGES =
+
+# ground and talk: all that the PAM module links. No crypto, no database.
+noinst_LTLIBRARIES += lib/libtalk.la
+lib_libtalk_la_SOURCES = $(LIB_GROUND) $(LIB_TALK)
+
+# what otpd adds
+noinst_LTLIBRARIES += lib/libcore.la
+lib_libcore_la_SOURCES = $(LIB_CRYPTO) $(LIB_CODES) $(LIB_RECORDS) $(LIB_STORAGE) $(LIB_ACTS)
+lib_libcore_la_LIBADD = $(CRYPTO_LIBS) $(GDBM_LIBS)
+
+# what otpadm adds: files of other formats
+noinst_LTLIBRARIES += lib/libedges.la
+lib_libedges_la_SOURCES = $(LIB_EDGES)

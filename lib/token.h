@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The token record, with its sharers and their counters: whatever a verification changes is here. No I/O. */
+#ifndef OTP_TOKEN_H
+#define OTP_TOKEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "crypto.h"
+#include "hotp.h"
+#include "parse.h"
+#include "secret.h"
+#include "window.h"
+
+enum otp_token_type { OTP_TOKEN_TOTP, OTP_TOKEN_HOTP, OTP_TOKEN_TYPE_COUNT };
+enum otp_token_state {
+	OTP_TOKEN_STOCK, OTP_TOKEN_ACTIVE, OTP_TOKEN_SUSPENDED, OTP_TOKEN_LOST, OTP_TOKEN_RETIRED,
+	OTP_TOKEN_STATE_COUNT
+};
+const char *otp_token_type_name(enum otp_token_type type);
+enum otp_err otp_token_type_parse(const char *name, enum otp_token_type *ret);
+const char *otp_token_state_name(enum otp_token_state state);
+
+#define OTP_STEP_NONE UINT64_MAX	/* no step used yet, no step remembered */
+#define OTP_SHARERS_MAX 100
+#define OTP_WRONG_MAX 200		/* wrong codes remembered (24 h) */
+#define OTP_UNLOCKS_MAX 20
+
+struct otp_sharer {
+	uint64_t user_id;
+	char user[OTP_NAME_MAX + 1];
+	bool is_bound;			/* false: pre-assigned, waits for the first right code */
+	int64_t bound_at;		/* seconds, as all times here unless _ms */
+	uint32_t fails;			/* own wrong codes in a row */
+	uint32_t fails_ever;		/* since the last success of one's own (the failure ceiling) */
+	uint32_t unproven;		/* wrong codes by local callers who showed nothing else */
+	int64_t unproven_at;		/* the last of them */
+	int64_t last_success;
+	uint64_t near_step;		/* "enter the next code" was said after this step, or OTP_STEP_NONE */
+	int64_t near_until_ms;
+	uint32_t used_n;		/* "already used" answers in the hour that began at used_from */
+	int64_t used_from;
+};
+
+struct otp_wrong {
+	int64_t at;
+	uint64_t user_id;
+};
+
+struct otp_token {
+	char serial[OTP_SERIAL_MAX + 1];
+	enum otp_token_type type;
+	enum otp_hash hash;
+	uint8_t digits;
+	uint32_t step;			/* seconds; 0 for HOTP */
+	enum otp_token_state state;
+	struct otp_bytes seed;		/* empty once lost or retired */
+	char fingerprint[33];		/* of the seed, stays */
+	struct otp_window window;
+	uint64_t last_used;		/* step or counter; OTP_STEP_NONE: none */
+	uint64_t start_counter;		/* HOTP: as imported (conflict check) */
+	int64_t not_before, not_after;	/* 0: unset */
+	int64_t imported_at;
+	uint32_t fails;			/* wrong codes in a row, all sharers */
+	int64_t suspended_at;		/* 0 unless suspended */
+	uint64_t suspended_by;		/* user whose wrong code did it; 0: an administrator, or unknown */
+	uint32_t n_wrong;
+	struct otp_wrong wrong[OTP_WRONG_MAX];	/* within 24 h, oldest first */
+	uint32_t n_unlocks;
+	int64_t unlocked_at[OTP_UNLOCKS_MAX];	/* within 24 h, oldest first */
+	uint32_t n_sharers;
+	struct otp_sharer *sharers;	/* heap, owned */
+};
+#define OTP_TOKEN_INIT { .last_used = OTP_STEP_NONE }
+void otp_token_clear(struct otp_token *token);		/* wipes, frees */
+void otp_token_move(struct otp_token *to, struct otp_token *from);
+
+enum otp_err otp_token_encode(const struct otp_token *token, struct otp_bytes *ret);
+enum otp_err otp_token_decode(const void *data, size_t len, struct otp_token *ret);
+
+/* NULL if not a sharer. By id: a name that came back is another user. */
+struct otp_sharer *otp_token_sharer(struct otp_token *token, uint64_t user_id);
+/* Over OTP_SHARERS_MAX: OVER_LIMIT. The pointer is valid until the next add or remove. */
+enum otp_err otp_token_sharer_add(struct otp_token *token, uint64_t user_id, const char *user,
+    struct otp_sharer **ret);
+void otp_token_sharer_remove(struct otp_token *token, uint64_t user_id);
+
+/* Wrong codes within 24 h before now: of one user, or of all (user_id 0). */
+uint32_t otp_token_wrong_within_day(const struct otp_token *token, uint64_t user_id, int64_t now);
+void otp_token_wrong_add(struct otp_token *token, uint64_t user_id, int64_t now);	/* drops what is older than 24 h, or the oldest */
+bool otp_token_is_expired(const struct otp_token *token, int64_t now);
+bool otp_token_is_early(const struct otp_token *token, int64_t now);
+
+#endif

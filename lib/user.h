@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The user record: who somebody is, what he may, what he has shown. Fields and encoding, no I/O. */
+#ifndef OTP_USER_H
+#define OTP_USER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "parse.h"
+#include "phc.h"
+#include "secret.h"
+
+enum otp_role { OTP_ROLE_GENERAL, OTP_ROLE_ADMINISTRATOR, OTP_ROLE_MASTER, OTP_ROLE_COUNT };
+const char *otp_role_name(enum otp_role role);	/* "general"; msgids of their own */
+enum otp_err otp_role_parse(const char *name, enum otp_role *ret);
+
+/* Rights: bits. */
+#define OTP_RIGHT_LOGIN			(1u << 0)
+#define OTP_RIGHT_EXTERNAL_CREATE	(1u << 1)
+#define OTP_RIGHT_EXTERNAL_APPROVE	(1u << 2)
+#define OTP_RIGHT_INTERNAL_CREATE	(1u << 3)
+#define OTP_RIGHT_INTERNAL_APPROVE	(1u << 4)
+#define OTP_RIGHT_ALL			0x1fu
+/* those that need a code: login and approve */
+#define OTP_RIGHTS_WITH_CODE (OTP_RIGHT_LOGIN | OTP_RIGHT_EXTERNAL_APPROVE | OTP_RIGHT_INTERNAL_APPROVE)
+
+#define OTP_MAIL_MAX 254
+#define OTP_LANGUAGE_MAX 31
+#define OTP_USER_WRONG_MAX 20	/* wrong confirmation passwords remembered */
+
+struct otp_limits {
+	int64_t per_transfer, per_day;	/* minor units; 0: unset, refuses */
+};
+
+struct otp_user {
+	uint64_t id;				/* never reused */
+	char name[OTP_NAME_MAX + 1];
+	enum otp_role role;
+	char mail[OTP_MAIL_MAX + 1];		/* "": the login name */
+	char language[OTP_LANGUAGE_MAX + 1];	/* "": the site's */
+	bool enabled;
+	int64_t created_at;			/* seconds, as all times here */
+	uint64_t epoch;				/* raised by disable, delete, revoke, reset */
+
+	char confirm[OTP_PHC_MAX];		/* "": none set yet */
+	char word[OTP_PHC_MAX];			/* single-use word, "": none */
+	int64_t word_until;
+	bool word_is_reset;			/* from a reset (24 h), not a first one (14 days) */
+	uint32_t n_wrong;			/* wrong passwords in a row */
+	uint32_t n_wrong_at;			/* used entries of wrong_at */
+	int64_t wrong_at[OTP_USER_WRONG_MAX];	/* newest last */
+	bool confirm_stopped;			/* until a reset */
+	uint64_t reset_by;			/* id of who reset the password, 0: nobody */
+	int64_t reset_at;
+
+	uint32_t rights_granted, rights_adopted;
+	struct otp_limits limits_granted, limits_adopted;
+	int64_t adopted_at;
+
+	int64_t register_from, register_until;	/* open in between; until 0: closed */
+	uint32_t register_fails;
+	char serial[OTP_SERIAL_MAX + 1];	/* bound or pre-assigned token, "": none */
+	bool is_bound;				/* serial is registered, not only pre-assigned */
+	bool was_bound;				/* ever: then never nullok */
+	int64_t revoked_at;			/* last time a token was taken away, 0: never */
+};
+#define OTP_USER_INIT { 0 }
+void otp_user_clear(struct otp_user *user);	/* wipes */
+
+/* Version 1, bounded, canonical: decode(encode(u)) = u, and anything else is INTEGRITY. */
+enum otp_err otp_user_encode(const struct otp_user *user, struct otp_bytes *ret);
+enum otp_err otp_user_decode(const void *data, size_t len, struct otp_user *ret);
+
+bool otp_user_registration_is_open(const struct otp_user *user, int64_t now);
+/* a granted right that needs codes; administrators and masters always */
+bool otp_user_needs_codes(const struct otp_user *user);
+
+#endif
