@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
+# What Debian 12 must have, by package name, and how it gets there.
+OTP_PACKAGES_BUILD="gcc libc6-dev make libpam0g-dev libgdbm-dev libpopt-dev libssl-dev autoconf automake libtool gettext autopoint pkg-config xz-utils git"
+# shellcheck disable=SC2034
+OTP_PACKAGES_DEMO="python3 libcmocka-dev"
+# shellcheck disable=SC2034
+OTP_PACKAGES_TEST="libcmocka-dev python3 python3-jsonschema pamtester libpam-wrapper libnss-wrapper oathtool libfaketime faketime strace valgrind
+	clang clang-tidy libclang-rt-14-dev cppcheck shellcheck mandoc expect openssh-server openssh-client sudo locales lcov util-linux procps"
+
+# otp_packages_install "NAME..." installs those that are missing; a list of what it cannot get ends it.
+otp_packages_install() {
+	command -v dpkg-query >/dev/null 2>&1 || return 0
+	missing=
+	for package in $1; do
+		dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing="$missing $package"
+	done
+	[ -n "$missing" ] || return 0
+	as_root=
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null 2>&1 || { echo "please install:$missing" >&2; return 1; }
+		as_root=sudo
+	fi
+	echo "installing:$missing" >&2
+	# shellcheck disable=SC2086
+	$as_root env DEBIAN_FRONTEND=noninteractive sh -c '
+		[ ! -x /usr/sbin/policy-rc.d ] && printf "#!/bin/sh\nexit 101\n" >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d && made=1
+		apt-get install -y --no-install-recommends "$@" >/dev/null 2>&1 ||
+			{ apt-get update -qq && apt-get install -y --no-install-recommends "$@"; }
+		status=$?
+		[ -z "${made:-}" ] || rm -f /usr/sbin/policy-rc.d
+		exit $status' sh $missing >&2
+}
