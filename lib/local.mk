@@ -6,7 +6,7 @@ LIB_GROUND = \
 	lib/secret.h lib/parse.h lib/text.h lib/encode.h lib/json.h lib/sink.h lib/clock.h lib/file.h \
 	lib/lang.h lib/spawn.h lib/conf.h lib/conf.def
 LIB_TALK = \
-	lib/fields.h lib/fields.def lib/verbs.h lib/verbs.def lib/wire.h lib/client.h
+	lib/fields.h lib/fields.def lib/verbs.h lib/verbs.def lib/wire.h lib/client.c lib/client.h
 LIB_CRYPTO = \
 	lib/crypto.h lib/keyring.h lib/seal.h lib/phc.h
 LIB_CODES = \
