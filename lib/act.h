@@ -57,6 +57,9 @@ struct otp_call {
 	/* LONG acts: send the rows gathered so far; NULL: all stay in the answer. */
 	enum otp_err (*send_rows)(void *ctx, struct otp_answer *answer);
 	void *send_rows_ctx;
+	/* Every event that the store took, right after its commit (denials too); otpd logs them after the flush. NULL: nobody asks. */
+	void (*committed)(void *ctx, const struct otp_event *event, uint64_t seq);
+	void *committed_ctx;
 };
 
 /* An act: load, guard, change, commit. Reasons go into call->answer->why. May be run again from its start. */
