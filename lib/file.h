@@ -22,7 +22,9 @@ enum otp_file_mode {
 /*
  * openat with O_CLOEXEC|O_NOFOLLOW|O_NONBLOCK, then fstat of what was opened:
  * a regular file (or a directory), of `owner` or root, with that mode. The
- * why names `path`. Results: NOT_FOUND, NOT_PERMITTED (owner, mode), SYSTEM.
+ * why names `path`. Results: NOT_FOUND, NOT_PERMITTED (owner, mode, a link, not
+ * that type, the system's own refusal), DISK_FULL (creating), SYSTEM. With
+ * O_CREAT the file is made 0600; O_TRUNC takes effect only after the checks.
  */
 enum otp_err otp_file_open(int dirfd, const char *path, int flags, uid_t owner,
     enum otp_file_mode mode, int *ret_fd, struct otp_why *why);
@@ -31,7 +33,12 @@ enum otp_err otp_file_open_dir(int dirfd, const char *path, uid_t owner,
 /* The whole file, at most max bytes (BAD_INPUT beyond). path is for the why. */
 enum otp_err otp_file_read_all(int fd, const char *path, size_t max, struct otp_bytes *ret,
     struct otp_why *why);
-/* New content under a name: temporary, write, fsync, rename, fsync of the directory. */
+/*
+ * New content under a name: temporary beside it, write, fsync, rename, fsync of
+ * the directory. `name` may be a path. DISK_FULL, NOT_FOUND (no directory),
+ * NOT_PERMITTED, SYSTEM: the old content stands then (or, where the directory
+ * alone could not be synced, the new one, not yet durable).
+ */
 enum otp_err otp_file_replace(int dirfd, const char *name, mode_t mode, const void *data, size_t len,
     struct otp_why *why);
 /* All of it or an error; EINTR is retried. DISK_FULL for ENOSPC and EDQUOT, SYSTEM otherwise; errno stays. */

@@ -3,7 +3,9 @@
 LIB_GROUND = \
 	lib/err.c lib/err.h lib/err.def \
 	lib/message.c lib/message.h lib/message.def \
-	lib/secret.h lib/parse.h lib/text.h lib/encode.h lib/json.h lib/sink.h lib/clock.h lib/file.h \
+	lib/secret.c lib/secret.h lib/parse.c lib/words.c lib/parse.h lib/text.c lib/width.c lib/text.h \
+	lib/encode.c lib/encode.h lib/sink.c lib/sink.h lib/file.c lib/file.h \
+	lib/json.h lib/clock.h \
 	lib/lang.h lib/spawn.h lib/conf.h lib/conf.def
 LIB_TALK = \
 	lib/fields.h lib/fields.def lib/verbs.h lib/verbs.def lib/wire.h lib/client.c lib/client.h

@@ -4,6 +4,7 @@
 #define OTP_TEXT_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,10 @@ enum otp_err otp_text_put(struct otp_bytes *b, const char *s);
 enum otp_err otp_text_putf(struct otp_bytes *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *otp_text_str(const struct otp_bytes *b);	/* "" when empty */
 
+/* One character of UTF-8: its length, or 0 when there is none (overlong, surrogate, cut off). */
+size_t otp_text_utf8(const char *s, size_t len, uint32_t *ret_char);
+/* Controls, line ends, bidi controls, tags: what must not reach a terminal, a log or a name. */
+bool otp_text_is_harmful(uint32_t c);
 /* Control bytes, DEL, C1, invalid UTF-8, bidi controls and '\' become \xNN; printable UTF-8 stays. Always NUL; returns buf. */
 char *otp_text_escape(char *buf, size_t size, const char *s, size_t len);
 /* Columns on a terminal (wide characters count 2), independent of the locale. */
@@ -25,6 +30,7 @@ size_t otp_text_width(const char *s);
 char *otp_text_time(char buf[OTP_TIME_TEXT], int64_t seconds);
 /* hex, lower case; buf has 2 * len + 1 bytes */
 char *otp_text_hex(char *buf, const void *data, size_t len);
+/* RFC 4648, upper case, without '=' */
 enum otp_err otp_text_base32(const void *data, size_t len, struct otp_bytes *ret);
 /* 1234567 with 2 digits: "12345.67" */
 char *otp_text_amount(char buf[32], int64_t minor, unsigned digits);
