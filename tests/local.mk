@@ -12,3 +12,15 @@ UNIT_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la $(CMOCKA_LIBS)
 E2E =
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
+EXTRA_DIST += tests/e2e/harness.py
+
+# A host for PAM modules that follows a script, and a stand-in for a password module.
+check_PROGRAMS += tests/pam_client
+tests_pam_client_SOURCES = tests/pam_client.c tests/pam_client.h tests/pam_client_answers.c \
+	tests/pam_client_host.c tests/pam_client_race.c
+tests_pam_client_LDADD = $(PAM_LIBS)
+check_LTLIBRARIES += tests/pam_password.la
+tests_pam_password_la_SOURCES = tests/pam_password.c
+tests_pam_password_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent \
+	-export-symbols-regex '^pam_sm_(authenticate|setcred)$$'
+tests_pam_password_la_LIBADD = $(PAM_LIBS)
