@@ -2,6 +2,8 @@
 /* The names, exit statuses and texts of the errors, out of err.def. */
 #include "config.h"
 
+#include <string.h>
+
 #include "err.h"
 
 #define N_(s) s
@@ -53,4 +55,15 @@ enum otp_err
 otp_err_of_number(unsigned number)
 {
 	return number < OTP_ERR_COUNT ? (enum otp_err)number : OTP_ERR_INTERNAL;
+}
+
+bool
+otp_err_of_code(const char *code, enum otp_err *ret)
+{
+	for (unsigned i = 0; i < OTP_ERR_COUNT; i++)
+		if (strcmp(entries[i].code, code) == 0) {
+			*ret = (enum otp_err)i;
+			return true;
+		}
+	return false;
 }

@@ -27,5 +27,7 @@ const char *otp_err_text(enum otp_err err);
 bool otp_err_retryable(enum otp_err err);
 /* From a number that came over a wire or out of a file; INTERNAL if unknown. */
 enum otp_err otp_err_of_number(unsigned number);
+/* From its word, which is what is stored and sent; false, and ret untouched, if unknown. */
+bool otp_err_of_code(const char *code, enum otp_err *ret);
 
 #endif

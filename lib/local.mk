@@ -8,7 +8,7 @@ LIB_GROUND = \
 	lib/json.h lib/clock.h \
 	lib/lang.h lib/spawn.h lib/conf.h lib/conf.def
 LIB_TALK = \
-	lib/fields.h lib/fields.def lib/verbs.h lib/verbs.def lib/wire.h lib/client.c lib/client.h
+	lib/fields.c lib/fields.h lib/fields.def lib/verbs.c lib/verbs.h lib/verbs.def lib/wire.c lib/wire.h lib/client.c lib/client.h
 LIB_CRYPTO = \
 	lib/crypto.h lib/keyring.h lib/seal.h lib/phc.h
 LIB_CODES = \

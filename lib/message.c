@@ -17,6 +17,13 @@ static const char *const texts[OTP_MESSAGE_COUNT] = {
 #undef X
 };
 
+static const char *const names[OTP_MESSAGE_COUNT] = {
+	"",
+#define X(id, text) #id,
+#include "message.def"
+#undef X
+};
+
 enum otp_err
 otp_why_set(struct otp_why *why, enum otp_err err, enum otp_message message,
     const char *const args[], unsigned n_args)
@@ -67,6 +74,23 @@ enum otp_message
 otp_message_of_number(unsigned number)
 {
 	return number < OTP_MESSAGE_COUNT ? (enum otp_message)number : OTP_MESSAGE_NONE;
+}
+
+const char *
+otp_message_name(enum otp_message message)
+{
+	return names[otp_message_of_number((unsigned)message)];
+}
+
+bool
+otp_message_of_name(const char *name, enum otp_message *ret)
+{
+	for (unsigned i = 0; i < OTP_MESSAGE_COUNT; i++)
+		if (strcmp(names[i], name) == 0) {
+			*ret = (enum otp_message)i;
+			return true;
+		}
+	return false;
 }
 
 char *

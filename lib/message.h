@@ -3,6 +3,7 @@
 #ifndef OTP_MESSAGE_H
 #define OTP_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,9 @@ void otp_why_clear(struct otp_why *why);
 const char *otp_message_text(enum otp_message message);
 /* Number from a wire or file; NONE if unknown. */
 enum otp_message otp_message_of_number(unsigned number);
+/* Its word as sent: "CANNOT_OPEN", "" for NONE; the other way round false, and ret untouched, if unknown. */
+const char *otp_message_name(enum otp_message message);
+bool otp_message_of_name(const char *name, enum otp_message *ret);
 
 /*
  * Puts the arguments (escaped, quotes are the template's) into `template_text`,

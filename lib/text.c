@@ -89,6 +89,47 @@ otp_text_utf8(const char *s, size_t len, uint32_t *ret_char)
 }
 
 bool
+otp_text_is_utf8(const char *s, size_t len)
+{
+	uint32_t c;
+	size_t n;
+
+	for (; len > 0; s += n, len -= n) {
+		n = otp_text_utf8(s, len, &c);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+char *
+otp_text_cut(char *buf, size_t size, const char *s)
+{
+	size_t len = strlen(s);
+	size_t out = 0;
+	uint32_t c;
+
+	if (size == 0)
+		return buf;
+	while (len > 0) {
+		size_t n = otp_text_utf8(s, len, &c);
+		size_t in = n > 0 ? n : 1;
+
+		if (in >= size - out)
+			break;
+		if (n > 0)
+			memcpy(buf + out, s, n);
+		else
+			buf[out] = '?';
+		out += in;
+		s += in;
+		len -= in;
+	}
+	buf[out] = '\0';
+	return buf;
+}
+
+bool
 otp_text_is_harmful(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c <= 0x9f) ||	/* C0, DEL, C1 */

@@ -18,6 +18,9 @@ const char *otp_text_str(const struct otp_bytes *b);	/* "" when empty */
 
 /* One character of UTF-8: its length, or 0 when there is none (overlong, surrogate, cut off). */
 size_t otp_text_utf8(const char *s, size_t len, uint32_t *ret_char);
+bool otp_text_is_utf8(const char *s, size_t len);
+/* What fits of s, whole characters only, '?' for what is none; always NUL; returns buf. */
+char *otp_text_cut(char *buf, size_t size, const char *s);
 /* Controls, line ends, bidi controls, tags: what must not reach a terminal, a log or a name. */
 bool otp_text_is_harmful(uint32_t c);
 /* Control bytes, DEL, C1, invalid UTF-8, bidi controls and '\' become \xNN; printable UTF-8 stays. Always NUL; returns buf. */
