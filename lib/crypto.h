@@ -23,13 +23,16 @@ void otp_crypto_stop(void);
 /* out has otp_hash_size(h) bytes */
 enum otp_err otp_crypto_hmac(enum otp_hash h, const void *key, size_t key_len, const void *data,
     size_t len, uint8_t *out);
-/* HMAC-SHA-256 in pieces, for records that are long. */
+/* HMAC-SHA-256 in pieces, for records that are long: new keys it, and each begin … end is one MAC. */
 struct otp_mac;
 enum otp_err otp_mac_new(const uint8_t key[OTP_KEY_SIZE], struct otp_mac **ret);
+/* The same with another hash and a key of any length: end gives otp_mac_size bytes. */
+enum otp_err otp_mac_new_hash(enum otp_hash h, const void *key, size_t key_len, struct otp_mac **ret);
 enum otp_err otp_mac_begin(struct otp_mac *m);
 enum otp_err otp_mac_add(struct otp_mac *m, const void *data, size_t len);
-enum otp_err otp_mac_end(struct otp_mac *m, uint8_t out[OTP_MAC_SIZE]);
-void otp_mac_free(struct otp_mac **m);
+enum otp_err otp_mac_end(struct otp_mac *m, uint8_t *out);
+size_t otp_mac_size(const struct otp_mac *m);
+void otp_mac_free(struct otp_mac **m);	/* wipes the key */
 
 /* SHA-256 of a whole file, read with pread from 0 to its end. */
 enum otp_err otp_crypto_hash_fd(int fd, uint8_t out[32]);

@@ -49,15 +49,25 @@ struct otp_window_ask {
 	uint32_t code;			/* what was typed; UINT32_MAX: nothing well-formed, same work */
 };
 /*
- * Same number of HMACs whatever the code is; compares in constant time, no
- * early exit. *ret_step: the step found (not for MISS). For HOTP look-ahead 10
- * and no NEAR.
+ * Compares in constant time, no early exit. Anything but MATCH and NEXT costs
+ * the same number of HMACs, whatever the code and the window are: OTP_WINDOW_WORK.
+ * *ret_step: the step found (not for MISS). Of several live matches a TOTP code
+ * is the newest (or it would pass again), a HOTP code the first.
+ * HOTP: the next expected counter and 10 ahead match; the last used one is USED; no NEAR.
  */
+#define OTP_WINDOW_WORK (OTP_WINDOW_LIVE_MAX + 2 + 2 * OTP_WINDOW_NEAR_MAX + 1)
 enum otp_err otp_window_search(const struct otp_window_ask *ask, enum otp_window_found *ret_found,
     uint64_t *ret_step);
 /* Narrows after a success at `step` (rule 2 of domain.md). */
 void otp_window_success(struct otp_window *w, unsigned step_seconds, uint64_t step, int64_t now_ms);
-/* Resync: two codes of consecutive steps a, a+1, newer than last_used, within +-range_steps of now (HOTP: ahead only). MISS or MATCH. */
+/*
+ * Resync: code1 and code2 of consecutive steps a, a+1, both newer than
+ * last_used, a within +-range_steps of the middle live step (HOTP: from the next
+ * expected counter on, ahead only). MISS or MATCH; *ret_step: a+1, used up like a
+ * by last_used := a+1. ask->code and near_step are not looked at. The work
+ * depends on the range alone; range_steps counts for at most 10000.
+ */
+#define OTP_WINDOW_RESYNC_MAX 10000
 enum otp_err otp_window_resync(const struct otp_window_ask *ask, uint32_t code1, uint32_t code2,
     uint64_t range_steps, enum otp_window_found *ret_found, uint64_t *ret_step);
 

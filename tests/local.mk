@@ -2,6 +2,14 @@
 # Unit tests: one program a lib file, cmocka, TAP. Add the name to UNIT and nothing else.
 UNIT =
 
+UNIT += tests/unit/test_crypto
+tests_unit_test_crypto_SOURCES = tests/unit/test_crypto.c
+tests_unit_test_crypto_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_hotp
+tests_unit_test_hotp_SOURCES = tests/unit/test_hotp.c
+tests_unit_test_hotp_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)
