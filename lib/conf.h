@@ -45,7 +45,8 @@ void otp_conf_default(struct otp_conf *conf);
 /*
  * Reads the file over the defaults: owner must be root or `owner`, not
  * writable by others, `key = value`, # comments, each key at most once. Paths
- * must be absolute. A missing file is NOT_FOUND. Errors are CONFIG with file and line.
+ * must be absolute. A missing file is NOT_FOUND. Errors are CONFIG with file and line
+ * (wrong owner, mode or size: with the file). *ret_conf is empty then, not the defaults.
  */
 enum otp_err otp_conf_load(const char *path, uid_t owner, struct otp_conf *ret_conf,
     struct otp_why *why);

@@ -12,7 +12,9 @@
 /* Where the bytes go: false means stop; the writer then fails with SYSTEM. */
 typedef bool (*otp_json_out)(void *ctx, const char *data, size_t len);
 
-/* Commas and quotes are the writer's. Text that is not UTF-8 comes out with U+FFFD. The first failure sticks. */
+/* Commas and quotes are the writer's. Text that is not UTF-8 comes out with U+FFFD, controls as \u.
+ * The first failure sticks. A value where none belongs (no key, a second document without a
+ * newline between) is INTERNAL. */
 #define OTP_JSON_DEPTH 16
 struct otp_json {
 	otp_json_out out;
@@ -20,6 +22,7 @@ struct otp_json {
 	enum otp_err err;
 	unsigned depth;
 	bool has_item[OTP_JSON_DEPTH];
+	bool is_object[OTP_JSON_DEPTH];
 	bool after_key;
 };
 void otp_json_init(struct otp_json *j, otp_json_out out, void *ctx);

@@ -5,8 +5,8 @@ LIB_GROUND = \
 	lib/message.c lib/message.h lib/message.def \
 	lib/secret.c lib/secret.h lib/parse.c lib/words.c lib/parse.h lib/text.c lib/width.c lib/text.h \
 	lib/encode.c lib/encode.h lib/sink.c lib/sink.h lib/file.c lib/file.h \
-	lib/json.h lib/clock.h \
-	lib/lang.h lib/spawn.h lib/conf.h lib/conf.def
+	lib/json.c lib/json.h lib/clock.c lib/clock.h lib/lang.c lib/lang.h lib/spawn.c lib/spawn.h \
+	lib/confvalue.c lib/confvalue.h lib/conf.c lib/conf.h lib/conf.def
 LIB_TALK = \
 	lib/fields.c lib/fields.h lib/fields.def lib/verbs.c lib/verbs.h lib/verbs.def lib/wire.c lib/wire.h lib/client.c lib/client.h
 LIB_CRYPTO = \

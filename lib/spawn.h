@@ -11,7 +11,7 @@
 
 struct otp_spawn {
 	const char *const *argv;	/* argv[0] is an absolute path */
-	const char *const *envp;	/* NULL: only PATH and LANG as given by the program */
+	const char *const *envp;	/* NULL: a fixed PATH and LANG=C.UTF-8, nothing of ours */
 	int fd_in, fd_out, fd_err;	/* -1: /dev/null */
 	int fd_3;			/* -1: none; otherwise becomes descriptor 3 */
 	bool new_session;		/* setsid */

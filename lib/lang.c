@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Translation by gettext: a program's whole life, or one prompt inside somebody else's process. */
+#include "config.h"
+
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lang.h"
+#include "paths.h"
+
+#define DOMAIN "otpadm"
+#define LANGUAGE_MAX 32
+
+/* A binding of our domain that stands already (a test's) is left as it is. */
+static void
+bind_domain(void)
+{
+	const char *now = bindtextdomain(DOMAIN, NULL);
+	const char *other = bindtextdomain(DOMAIN "-unbound", NULL);
+
+	if (now == NULL || other == NULL || strcmp(now, other) == 0)
+		(void)bindtextdomain(DOMAIN, OTP_LOCALEDIR);
+	(void)bind_textdomain_codeset(DOMAIN, "UTF-8");
+}
+
+void
+otp_lang_init(void)
+{
+	(void)setlocale(LC_ALL, "");
+	bind_domain();
+}
+
+const char *
+otp_lang(const char *msgid)
+{
+	/* gettext answers "" with the catalogue's header */
+	return *msgid != '\0' ? dgettext(DOMAIN, msgid) : "";
+}
+
+/* A language may come from a store: never a path, never the environment's "". */
+static bool
+is_language(const char *language)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789_.@-";
+	size_t len = strnlen(language, LANGUAGE_MAX + 1);
+
+	return len > 0 && len <= LANGUAGE_MAX && strspn(language, allowed) == len &&
+	    language[0] != '.';
+}
+
+/* The host's locale but for messages and characters; 0 when there is no such locale. */
+static locale_t
+make_locale(const char *name)
+{
+	locale_t base = duplocale(uselocale((locale_t)0));
+	locale_t made;
+
+	if (base == (locale_t)0)
+		return (locale_t)0;
+	made = newlocale(LC_MESSAGES_MASK | LC_CTYPE_MASK, name, base);
+	if (made == (locale_t)0)
+		freelocale(base);
+	return made;
+}
+
+/* "ja" as ja_JP.UTF-8, "ja_JP" as ja_JP.UTF-8, then as it is written. */
+static locale_t
+locale_of_language(const char *language)
+{
+	static const char *const endings[] = { ".UTF-8", ".utf8", "" };
+	const char *country = strcmp(language, "ja") == 0 ? "_JP" : "";
+	bool has_codeset = strchr(language, '.') != NULL;
+	locale_t made = (locale_t)0;
+	char name[LANGUAGE_MAX + 16];
+
+	for (size_t i = has_codeset ? 2 : 0; i < 3 && made == (locale_t)0; i++) {
+		(void)snprintf(name, sizeof(name), "%s%s%s", language, i < 2 ? country : "",
+		    endings[i]);
+		made = make_locale(name);
+	}
+	return made;
+}
+
+void
+otp_lang_begin(struct otp_lang_scope *scope, const char *language)
+{
+	scope->made = (locale_t)0;
+	scope->before = (locale_t)0;
+	bind_domain();
+	if (language == NULL || *language == '\0')
+		scope->made = make_locale("");
+	else if (is_language(language))
+		scope->made = locale_of_language(language);
+	/* English, whatever the host speaks */
+	if (scope->made == (locale_t)0)
+		scope->made = make_locale("C.UTF-8");
+	if (scope->made == (locale_t)0)
+		scope->made = make_locale("C");
+	if (scope->made != (locale_t)0)
+		scope->before = uselocale(scope->made);
+}
+
+void
+otp_lang_end(struct otp_lang_scope *scope)
+{
+	if (scope->made == (locale_t)0)
+		return;
+	(void)uselocale(scope->before);
+	freelocale(scope->made);
+	scope->made = (locale_t)0;
+	scope->before = (locale_t)0;
+}
+
+char *
+otp_lang_why(char *buf, size_t size, enum otp_err err, const struct otp_why *why)
+{
+	bool has_reason = why != NULL && why->message != OTP_MESSAGE_NONE;
+
+	return otp_message_format(buf, size,
+	    otp_lang(has_reason ? otp_message_text(why->message) : otp_err_text(err)), why);
+}
