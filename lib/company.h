@@ -26,6 +26,7 @@ struct otp_company {
 };
 #define OTP_COMPANY_INIT { 0 }
 void otp_company_clear(struct otp_company *company);
+/* As otp_user_encode; ids are below next_user_id. Decoding clears ret first, which must be initialised. */
 enum otp_err otp_company_encode(const struct otp_company *company, struct otp_bytes *ret);
 enum otp_err otp_company_decode(const void *data, size_t len, struct otp_company *ret);
 /* Adds, changes the role, or (general) removes; OVER_LIMIT beyond OTP_STAFF_MAX. */

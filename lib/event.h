@@ -12,6 +12,7 @@
 #include "verbs.h"
 
 #define OTP_SERVICE_MAX 64
+#define OTP_EVENT_MAX 63488	/* bytes of an encoded event */
 
 struct otp_event {
 	int64_t time_ms;
@@ -26,11 +27,16 @@ struct otp_event {
 	uint32_t count;			/* 1; more: that many equal denials folded into one */
 	struct otp_fields details;	/* what changed, never a secret */
 };
+/* All texts are UTF-8 (cut one with otp_text_cut); count is not 0. */
 #define OTP_EVENT_INIT { .count = 1 }
 void otp_event_clear(struct otp_event *event);
 enum otp_err otp_event_encode(const struct otp_event *event, struct otp_bytes *ret);	/* INTERNAL: a SECRET or BYTES field in details */
 enum otp_err otp_event_decode(const void *data, size_t len, struct otp_event *ret);
-/* One line for syslog: "verb=unlock result=ok actor=… user=…", escaped, no details that are lists of more than 16. */
+/*
+ * One line for syslog: "verb=unlock result=ok seq=41 uid=0 actor=… user=…",
+ * escaped, in quotes where there are blanks, lists with commas. No details
+ * that are lists of more than 16, none beyond about 3 KB ("cut=yes").
+ */
 enum otp_err otp_event_line(const struct otp_event *event, uint64_t seq, struct otp_bytes *ret);
 
 #endif

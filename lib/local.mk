@@ -14,7 +14,8 @@ LIB_CRYPTO = \
 LIB_CODES = \
 	lib/hotp.c lib/hotp.h lib/window.c lib/window.h
 LIB_RECORDS = \
-	lib/event.h lib/user.h lib/token.h lib/company.h
+	lib/record.c lib/record.h lib/event.c lib/event.h lib/user.c lib/user.h lib/token.c lib/token.h \
+	lib/company.c lib/company.h
 LIB_STORAGE = \
 	lib/store.h
 LIB_ACTS = \

@@ -22,6 +22,7 @@ enum otp_err otp_token_type_parse(const char *name, enum otp_token_type *ret);
 const char *otp_token_state_name(enum otp_token_state state);
 
 #define OTP_STEP_NONE UINT64_MAX	/* no step used yet, no step remembered */
+#define OTP_STEP_MAX 86400		/* seconds of a TOTP step */
 #define OTP_SHARERS_MAX 100
 #define OTP_WRONG_MAX 200		/* wrong codes remembered (24 h) */
 #define OTP_UNLOCKS_MAX 20
@@ -75,6 +76,11 @@ struct otp_token {
 void otp_token_clear(struct otp_token *token);		/* wipes, frees */
 void otp_token_move(struct otp_token *to, struct otp_token *from);
 
+/*
+ * Version 1, bounded, canonical as otp_user_encode. A seed of OTP_SEED_MIN to
+ * OTP_SEED_MAX bytes unless lost or retired (none then), a fingerprint always.
+ * Decoding clears ret first, which must be initialised.
+ */
 enum otp_err otp_token_encode(const struct otp_token *token, struct otp_bytes *ret);
 enum otp_err otp_token_decode(const void *data, size_t len, struct otp_token *ret);
 
@@ -88,6 +94,8 @@ void otp_token_sharer_remove(struct otp_token *token, uint64_t user_id);
 /* Wrong codes within 24 h before now: of one user, or of all (user_id 0). */
 uint32_t otp_token_wrong_within_day(const struct otp_token *token, uint64_t user_id, int64_t now);
 void otp_token_wrong_add(struct otp_token *token, uint64_t user_id, int64_t now);	/* drops what is older than 24 h, or the oldest */
+void otp_token_unlock_add(struct otp_token *token, int64_t now);	/* in unlocked_at, likewise */
+uint32_t otp_token_unlocks_within_day(const struct otp_token *token, int64_t now);
 bool otp_token_is_expired(const struct otp_token *token, int64_t now);
 bool otp_token_is_early(const struct otp_token *token, int64_t now);
 

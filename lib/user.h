@@ -67,12 +67,15 @@ struct otp_user {
 #define OTP_USER_INIT { 0 }
 void otp_user_clear(struct otp_user *user);	/* wipes */
 
-/* Version 1, bounded, canonical: decode(encode(u)) = u, and anything else is INTEGRITY. */
+/* Version 1, bounded, canonical: decode(encode(u)) = u, and anything else is INTEGRITY. Encoding what breaks a bound: INTERNAL. */
 enum otp_err otp_user_encode(const struct otp_user *user, struct otp_bytes *ret);
 enum otp_err otp_user_decode(const void *data, size_t len, struct otp_user *ret);
 
 bool otp_user_registration_is_open(const struct otp_user *user, int64_t now);
 /* a granted right that needs codes; administrators and masters always */
 bool otp_user_needs_codes(const struct otp_user *user);
+/* Remembers a wrong confirmation password in wrong_at (n_wrong is the caller's): drops what is older than 24 h, or the oldest. */
+void otp_user_wrong_add(struct otp_user *user, int64_t now);
+uint32_t otp_user_wrong_within_day(const struct otp_user *user, int64_t now);
 
 #endif

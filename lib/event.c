@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The audit's event: its encoding, and its line for syslog. */
+#include "config.h"
+
+#include <string.h>
+
+#include "encode.h"
+#include "event.h"
+#include "record.h"
+#include "text.h"
+
+#define FORMAT 1
+#define CODE_MAX 64		/* bytes of a result's word */
+#define ITEMS_MAX 16		/* of a list in a line */
+#define VALUE_MAX 512		/* bytes of a value in a line, escaped */
+#define LINE_ENOUGH 3072		/* a line takes no more details then */
+
+void
+otp_event_clear(struct otp_event *event)
+{
+	if (event == NULL)
+		return;
+	otp_fields_clear(&event->details);
+	otp_wipe(event, sizeof(*event));
+	*event = (struct otp_event)OTP_EVENT_INIT;
+}
+
+/* Not one that is secret, and otherwise as from outside. */
+static bool
+are_details_valid(const struct otp_fields *details)
+{
+	struct otp_field_view view;
+	size_t cursor = 0;
+
+	while (otp_fields_next(details, &cursor, &view))
+		if (view.type == OTP_TYPE_SECRET || view.type == OTP_TYPE_BYTES)
+			return false;
+	return otp_fields_check(details) == OTP_OK;
+}
+
+static bool
+is_text(const char *s)
+{
+	return otp_text_is_utf8(s, strlen(s));
+}
+
+/* Names may be anything that somebody typed, so they are held to be text and nothing more. */
+static bool
+is_valid(const struct otp_event *e)
+{
+	return otp_record_is_time_ms(e->time_ms) && (unsigned)e->result < OTP_ERR_COUNT &&
+	    (e->verb == OTP_VERB_NONE || otp_verb_info(e->verb) != NULL) && e->count > 0 &&
+	    is_text(e->actor) && is_text(e->login) && is_text(e->service) && is_text(e->user) &&
+	    is_text(e->serial) && are_details_valid(&e->details);
+}
+
+enum otp_err
+otp_event_encode(const struct otp_event *event, struct otp_bytes *ret)
+{
+	struct otp_enc enc = OTP_ENC_INIT(ret, OTP_EVENT_MAX);
+
+	otp_bytes_empty(ret);
+	if (!is_valid(event))
+		return OTP_ERR_INTERNAL;
+	otp_enc_u8(&enc, FORMAT);
+	otp_enc_i64(&enc, event->time_ms);
+	otp_enc_u16(&enc, (uint16_t)event->verb);
+	otp_enc_str(&enc, otp_err_code(event->result));
+	otp_enc_u32(&enc, event->peer_uid);
+	otp_enc_str(&enc, event->actor);
+	otp_enc_str(&enc, event->login);
+	otp_enc_str(&enc, event->service);
+	otp_enc_str(&enc, event->user);
+	otp_enc_str(&enc, event->serial);
+	otp_enc_u32(&enc, event->count);
+	otp_enc_data(&enc, event->details.data.data, event->details.data.len);
+	return otp_record_encoded(&enc, ret);
+}
+
+enum otp_err
+otp_event_decode(const void *data, size_t len, struct otp_event *ret)
+{
+	struct otp_event e = OTP_EVENT_INIT;
+	char code[CODE_MAX + 1];
+	const uint8_t *details;
+	struct otp_dec dec;
+	enum otp_err err;
+	size_t n;
+
+	otp_dec_init(&dec, data, len);
+	if (otp_dec_u8(&dec) != FORMAT)
+		return OTP_ERR_INTEGRITY;
+	e.time_ms = otp_dec_i64(&dec);
+	e.verb = (enum otp_verb)otp_dec_u16(&dec);
+	otp_dec_str(&dec, code, sizeof(code));
+	e.peer_uid = otp_dec_u32(&dec);
+	otp_dec_str(&dec, e.actor, sizeof(e.actor));
+	otp_dec_str(&dec, e.login, sizeof(e.login));
+	otp_dec_str(&dec, e.service, sizeof(e.service));
+	otp_dec_str(&dec, e.user, sizeof(e.user));
+	otp_dec_str(&dec, e.serial, sizeof(e.serial));
+	e.count = otp_dec_u32(&dec);
+	details = otp_dec_data(&dec, OTP_FIELDS_MAX, &n);
+	err = otp_bytes_set(&e.details.data, details, n);
+	if (err == OTP_OK)
+		err = otp_record_decoded(&dec, otp_err_of_code(code, &e.result) && is_valid(&e));
+	if (err == OTP_OK) {
+		otp_event_clear(ret);
+		*ret = e;
+		e = (struct otp_event)OTP_EVENT_INIT;	/* ret owns it now */
+	}
+	otp_event_clear(&e);
+	return err;
+}
+
+/* An escaped value, in quotes where a reader of words would stumble; a quote or comma of its own is escaped too. */
+static enum otp_err
+put_value(struct otp_bytes *line, const char *value, bool is_item)
+{
+	char text[VALUE_MAX];
+	enum otp_err err = OTP_OK;
+	const char *quote;
+
+	otp_text_escape(text, sizeof(text), value, strlen(value));
+	quote = !is_item && (text[0] == '\0' || strpbrk(text, " =\"") != NULL) ? "\"" : "";
+	err = otp_text_put(line, quote);
+	for (const char *p = text; *p != '\0' && err == OTP_OK; p++)
+		if (*p == '"' || (is_item && (*p == ',' || *p == ' ')))
+			err = otp_text_putf(line, "\\x%02x", (unsigned)*p);
+		else
+			err = otp_bytes_append(line, p, 1);
+	return err == OTP_OK ? otp_text_put(line, quote) : err;
+}
+
+/* " key=value", nothing for an empty one */
+static enum otp_err
+put_pair(struct otp_bytes *line, const char *key, const char *value)
+{
+	enum otp_err err;
+
+	if (value[0] == '\0')
+		return OTP_OK;
+	err = otp_text_putf(line, " %s=", key);
+	return err == OTP_OK ? put_value(line, value, false) : err;
+}
+
+/* All values of a list at its first one; nothing if there are too many. */
+static enum otp_err
+put_list(struct otp_bytes *line, const struct otp_fields *details, enum otp_field field)
+{
+	struct otp_field_view view;
+	enum otp_err err = OTP_OK;
+	size_t cursor = 0;
+	unsigned n = 0;
+
+	while (otp_fields_next(details, &cursor, &view))
+		n += view.field == field ? 1 : 0;
+	if (n > ITEMS_MAX)
+		return OTP_OK;
+	cursor = n = 0;
+	while (err == OTP_OK && otp_fields_next(details, &cursor, &view)) {
+		if (view.field != field)
+			continue;
+		if (n++ == 0)
+			err = otp_text_putf(line, " %s=", otp_field_name(field));
+		else
+			err = otp_text_put(line, ",");
+		if (err == OTP_OK)
+			err = put_value(line, view.str, true);
+	}
+	return err;
+}
+
+static enum otp_err
+put_detail(struct otp_bytes *line, const struct otp_field_view *view)
+{
+	const char *name = otp_field_name(view->field);
+	char when[OTP_TIME_TEXT];
+
+	switch (view->type) {
+	case OTP_TYPE_STR:
+	case OTP_TYPE_WORD:
+		return put_pair(line, name, view->str);
+	case OTP_TYPE_INT:
+		return otp_text_putf(line, " %s=%lld", name, (long long)view->num);
+	case OTP_TYPE_TIME:
+		return put_pair(line, name, otp_text_time(when, view->num));
+	case OTP_TYPE_BOOL:
+		return put_pair(line, name, view->num != 0 ? "yes" : "no");
+	case OTP_TYPE_LIST:	/* put_list */
+	case OTP_TYPE_SECRET:
+	case OTP_TYPE_BYTES:
+		break;
+	}
+	return OTP_OK;
+}
+
+static enum otp_err
+put_details(struct otp_bytes *line, const struct otp_fields *details)
+{
+	bool seen[OTP_FIELD_LIMIT] = { false };
+	struct otp_field_view view;
+	enum otp_err err = OTP_OK;
+	size_t cursor = 0;
+
+	while (err == OTP_OK && otp_fields_next(details, &cursor, &view)) {
+		if (line->len > LINE_ENOUGH)
+			return otp_text_put(line, " cut=yes");
+		if (view.type == OTP_TYPE_LIST && !seen[view.field])
+			err = put_list(line, details, view.field);
+		else if (view.type != OTP_TYPE_LIST)
+			err = put_detail(line, &view);
+		seen[view.field] = true;
+	}
+	return err;
+}
+
+enum otp_err
+otp_event_line(const struct otp_event *event, uint64_t seq, struct otp_bytes *ret)
+{
+	const struct otp_verb_info *verb = otp_verb_info(event->verb);
+	enum otp_err err;
+
+	otp_bytes_empty(ret);
+	err = otp_text_put(ret, "verb=");
+	if (err == OTP_OK)
+		err = put_value(ret, verb != NULL ? verb->name : "store", false);
+	if (err == OTP_OK)
+		err = otp_text_putf(ret, " result=%s seq=%llu uid=%u", otp_err_code(event->result),
+		    (unsigned long long)seq, (unsigned)event->peer_uid);
+	if (err == OTP_OK)
+		err = put_pair(ret, "actor", event->actor);
+	if (err == OTP_OK)
+		err = put_pair(ret, "login", event->login);
+	if (err == OTP_OK)
+		err = put_pair(ret, "service", event->service);
+	if (err == OTP_OK)
+		err = put_pair(ret, "user", event->user);
+	if (err == OTP_OK)
+		err = put_pair(ret, "serial", event->serial);
+	if (err == OTP_OK && event->count > 1)
+		err = otp_text_putf(ret, " count=%u", (unsigned)event->count);
+	if (err == OTP_OK)
+		err = put_details(ret, &event->details);
+	if (err != OTP_OK)
+		otp_bytes_clear(ret);
+	return err;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The user record: its encoding, and what follows from it. */
+#include "config.h"
+
+#include <string.h>
+
+#include "encode.h"
+#include "record.h"
+#include "user.h"
+
+#define N_(s) s
+#define FORMAT 1
+
+static const char *const role_names[OTP_ROLE_COUNT] = {
+	[OTP_ROLE_GENERAL] = N_("general"),
+	[OTP_ROLE_ADMINISTRATOR] = N_("administrator"),
+	[OTP_ROLE_MASTER] = N_("master"),
+};
+
+const char *
+otp_role_name(enum otp_role role)
+{
+	return (unsigned)role < OTP_ROLE_COUNT ? role_names[role] : "";
+}
+
+enum otp_err
+otp_role_parse(const char *name, enum otp_role *ret)
+{
+	for (unsigned i = 0; name != NULL && i < OTP_ROLE_COUNT; i++)
+		if (strcmp(role_names[i], name) == 0) {
+			*ret = (enum otp_role)i;
+			return OTP_OK;
+		}
+	return OTP_ERR_BAD_INPUT;
+}
+
+void
+otp_user_clear(struct otp_user *user)
+{
+	if (user != NULL)
+		otp_wipe(user, sizeof(*user));
+}
+
+/* A locale's name, "ja" or "ja_JP.UTF-8", or "". */
+static bool
+is_language(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@-";
+
+	return strspn(text, letters) == strlen(text);
+}
+
+static bool
+are_limits(const struct otp_limits *limits)
+{
+	return otp_record_is_amount(limits->per_transfer) && otp_record_is_amount(limits->per_day);
+}
+
+/* The person: who, how to reach him, what he may. */
+static bool
+is_person_valid(const struct otp_user *u)
+{
+	return u->id != 0 && otp_parse_name(u->name) == OTP_OK &&
+	    (unsigned)u->role < OTP_ROLE_COUNT &&
+	    (u->mail[0] == '\0' || otp_parse_mail(u->mail) == OTP_OK) &&
+	    is_language(u->language) && otp_record_is_time(u->created_at) &&
+	    (u->rights_granted & ~OTP_RIGHT_ALL) == 0 && (u->rights_adopted & ~OTP_RIGHT_ALL) == 0 &&
+	    are_limits(&u->limits_granted) && are_limits(&u->limits_adopted) &&
+	    otp_record_is_time(u->adopted_at);
+}
+
+/* What he shows: password, word, token. */
+static bool
+are_proofs_valid(const struct otp_user *u)
+{
+	return otp_record_is_hash(u->confirm) && otp_record_is_hash(u->word) &&
+	    otp_record_is_time(u->word_until) && u->n_wrong_at <= OTP_USER_WRONG_MAX &&
+	    otp_record_are_times(u->wrong_at, u->n_wrong_at) && otp_record_is_time(u->reset_at) &&
+	    otp_record_is_time(u->register_from) && otp_record_is_time(u->register_until) &&
+	    (u->serial[0] == '\0' || otp_parse_serial(u->serial) == OTP_OK) &&
+	    (!u->is_bound || (u->serial[0] != '\0' && u->was_bound)) &&
+	    otp_record_is_time(u->revoked_at);
+}
+
+static void
+put_limits(struct otp_enc *enc, const struct otp_limits *limits)
+{
+	otp_enc_i64(enc, limits->per_transfer);
+	otp_enc_i64(enc, limits->per_day);
+}
+
+static void
+put_proofs(struct otp_enc *enc, const struct otp_user *u)
+{
+	otp_enc_str(enc, u->confirm);
+	otp_enc_str(enc, u->word);
+	otp_enc_i64(enc, u->word_until);
+	otp_enc_u8(enc, u->word_is_reset);
+	otp_enc_u32(enc, u->n_wrong);
+	otp_enc_u8(enc, (uint8_t)u->n_wrong_at);
+	for (uint32_t i = 0; i < u->n_wrong_at; i++)
+		otp_enc_i64(enc, u->wrong_at[i]);
+	otp_enc_u8(enc, u->confirm_stopped);
+	otp_enc_u64(enc, u->reset_by);
+	otp_enc_i64(enc, u->reset_at);
+}
+
+enum otp_err
+otp_user_encode(const struct otp_user *u, struct otp_bytes *ret)
+{
+	struct otp_enc enc = OTP_ENC_INIT(ret, OTP_RECORD_MAX);
+
+	otp_bytes_empty(ret);
+	if (!is_person_valid(u) || !are_proofs_valid(u))
+		return OTP_ERR_INTERNAL;
+	otp_enc_u8(&enc, FORMAT);
+	otp_enc_u64(&enc, u->id);
+	otp_enc_str(&enc, u->name);
+	otp_enc_u8(&enc, (uint8_t)u->role);
+	otp_enc_str(&enc, u->mail);
+	otp_enc_str(&enc, u->language);
+	otp_enc_u8(&enc, u->enabled);
+	otp_enc_i64(&enc, u->created_at);
+	otp_enc_u64(&enc, u->epoch);
+	put_proofs(&enc, u);
+	otp_enc_u32(&enc, u->rights_granted);
+	otp_enc_u32(&enc, u->rights_adopted);
+	put_limits(&enc, &u->limits_granted);
+	put_limits(&enc, &u->limits_adopted);
+	otp_enc_i64(&enc, u->adopted_at);
+	otp_enc_i64(&enc, u->register_from);
+	otp_enc_i64(&enc, u->register_until);
+	otp_enc_u32(&enc, u->register_fails);
+	otp_enc_str(&enc, u->serial);
+	otp_enc_u8(&enc, u->is_bound);
+	otp_enc_u8(&enc, u->was_bound);
+	otp_enc_i64(&enc, u->revoked_at);
+	return otp_record_encoded(&enc, ret);
+}
+
+static void
+take_limits(struct otp_dec *dec, struct otp_limits *ret)
+{
+	ret->per_transfer = otp_dec_i64(dec);
+	ret->per_day = otp_dec_i64(dec);
+}
+
+static void
+take_proofs(struct otp_dec *dec, struct otp_user *u)
+{
+	otp_dec_str(dec, u->confirm, sizeof(u->confirm));
+	otp_dec_str(dec, u->word, sizeof(u->word));
+	u->word_until = otp_dec_i64(dec);
+	u->word_is_reset = otp_dec_bool(dec);
+	u->n_wrong = otp_dec_u32(dec);
+	u->n_wrong_at = otp_dec_enum(dec, OTP_USER_WRONG_MAX + 1);
+	for (uint32_t i = 0; i < u->n_wrong_at; i++)
+		u->wrong_at[i] = otp_dec_i64(dec);
+	u->confirm_stopped = otp_dec_bool(dec);
+	u->reset_by = otp_dec_u64(dec);
+	u->reset_at = otp_dec_i64(dec);
+}
+
+enum otp_err
+otp_user_decode(const void *data, size_t len, struct otp_user *ret)
+{
+	struct otp_user u = OTP_USER_INIT;
+	struct otp_dec dec;
+	enum otp_err err;
+
+	otp_dec_init(&dec, data, len);
+	if (otp_dec_u8(&dec) != FORMAT)
+		return OTP_ERR_INTEGRITY;
+	u.id = otp_dec_u64(&dec);
+	otp_dec_str(&dec, u.name, sizeof(u.name));
+	u.role = (enum otp_role)otp_dec_enum(&dec, OTP_ROLE_COUNT);
+	otp_dec_str(&dec, u.mail, sizeof(u.mail));
+	otp_dec_str(&dec, u.language, sizeof(u.language));
+	u.enabled = otp_dec_bool(&dec);
+	u.created_at = otp_dec_i64(&dec);
+	u.epoch = otp_dec_u64(&dec);
+	take_proofs(&dec, &u);
+	u.rights_granted = otp_dec_u32(&dec);
+	u.rights_adopted = otp_dec_u32(&dec);
+	take_limits(&dec, &u.limits_granted);
+	take_limits(&dec, &u.limits_adopted);
+	u.adopted_at = otp_dec_i64(&dec);
+	u.register_from = otp_dec_i64(&dec);
+	u.register_until = otp_dec_i64(&dec);
+	u.register_fails = otp_dec_u32(&dec);
+	otp_dec_str(&dec, u.serial, sizeof(u.serial));
+	u.is_bound = otp_dec_bool(&dec);
+	u.was_bound = otp_dec_bool(&dec);
+	u.revoked_at = otp_dec_i64(&dec);
+	err = otp_record_decoded(&dec, is_person_valid(&u) && are_proofs_valid(&u));
+	if (err == OTP_OK)
+		*ret = u;
+	otp_user_clear(&u);
+	return err;
+}
+
+bool
+otp_user_registration_is_open(const struct otp_user *user, int64_t now)
+{
+	return user->register_until != 0 && now >= user->register_from && now < user->register_until;
+}
+
+bool
+otp_user_needs_codes(const struct otp_user *user)
+{
+	switch (user->role) {
+	case OTP_ROLE_ADMINISTRATOR:
+	case OTP_ROLE_MASTER:
+		return true;
+	case OTP_ROLE_GENERAL:
+	case OTP_ROLE_COUNT:
+		break;
+	}
+	return (user->rights_granted & OTP_RIGHTS_WITH_CODE) != 0;
+}
+
+void
+otp_user_wrong_add(struct otp_user *user, int64_t now)
+{
+	otp_record_add_time(user->wrong_at, &user->n_wrong_at, OTP_USER_WRONG_MAX, now);
+}
+
+uint32_t
+otp_user_wrong_within_day(const struct otp_user *user, int64_t now)
+{
+	return otp_record_times_within_day(user->wrong_at, user->n_wrong_at, now);
+}
