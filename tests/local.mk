@@ -17,10 +17,11 @@ endif
 UNIT_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la $(CMOCKA_LIBS)
 
 # Tests that run the real programs.
-E2E =
+E2E = \
+	tests/e2e/pam_answers.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
-EXTRA_DIST += tests/e2e/harness.py
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client

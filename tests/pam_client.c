@@ -4,7 +4,7 @@
  * what it saw: pam_client [OPTIONS] CONFDIR SERVICE USER [PHASES]
  *
  * PHASES: auth,setcred,acct,open,close (default auth); the first failure ends
- * the run, unless "on" is among them. Answers come from stdin, a line each:
+ * the run, unless "on" is the first word. Answers come from stdin, a line each:
  * text, @empty, @null (no text), @none (no reply at all), @fail, @buf, @again
  * (the conversation fails so), @long N (that many digits).
  * -f silent,nonull  flags    -r HOST, -t TTY    -l  setlocale first
@@ -36,8 +36,9 @@ const char *
 result_name(int result)
 {
 	static const char *const names[] = {
-		"PAM_SUCCESS", "PAM_OPEN_ERR", "PAM_SYMBOL_ERR", "PAM_SERVICE_ERR", "PAM_SYSTEM_ERR",
-		"PAM_BUF_ERR", "PAM_PERM_DENIED", "PAM_AUTH_ERR", "PAM_CRED_INSUFFICIENT",
+		"PAM_SUCCESS", "PAM_OPEN_ERR", "PAM_SYMBOL_ERR", "PAM_SERVICE_ERR",
+		"PAM_SYSTEM_ERR", "PAM_BUF_ERR", "PAM_PERM_DENIED", "PAM_AUTH_ERR",
+		"PAM_CRED_INSUFFICIENT",
 		"PAM_AUTHINFO_UNAVAIL", "PAM_USER_UNKNOWN", "PAM_MAXTRIES", "PAM_NEW_AUTHTOK_REQD",
 		"PAM_ACCT_EXPIRED", "PAM_SESSION_ERR", "PAM_CRED_UNAVAIL", "PAM_CRED_EXPIRED",
 		"PAM_CRED_ERR", "PAM_NO_MODULE_DATA", "PAM_CONV_ERR", "PAM_AUTHTOK_ERR",
@@ -151,8 +152,7 @@ phase_run(struct job *job, pam_handle_t *pamh, const char *phase)
 static int
 phases_run(struct job *job, pam_handle_t *pamh)
 {
-	bool goes_on = strstr(job->phases, "on") != NULL && strcmp(job->phases, "on") != 0 &&
-	    (strncmp(job->phases, "on,", 3) == 0);
+	bool goes_on = strncmp(job->phases, "on,", 3) == 0;
 	char *phases = strdup(job->phases + (goes_on ? 3 : 0));
 	char *rest = NULL;
 	int result = PAM_SYSTEM_ERR;
@@ -205,7 +205,8 @@ job_run(struct job *job)
 static _Noreturn void
 usage(void)
 {
-	fprintf(stderr, "usage: pam_client [-lsLT] [-f FLAGS] [-r HOST] [-t TTY] [-n N [-R ROUNDS]] "
+	fprintf(stderr,
+	    "usage: pam_client [-lsLT] [-f FLAGS] [-r HOST] [-t TTY] [-n N [-R ROUNDS]] "
 	    "CONFDIR SERVICE USER [PHASES]\n");
 	exit(2);
 }

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* ---- the script: answers, kept unreadable so that a scan of our own memory finds only what others left ---- */
+/* ---- the script: answers, masked, so that a scan of our memory finds what others left ---- */
 #define ANSWERS_MAX 20000
 #define ANSWER_MAX 1200
-void answers_read(void);			/* all of stdin */
+void answers_read(void);	/* all of stdin */
 size_t answers_count(void);
 /* The answer in the clear, on the heap, the caller's; NULL past the end. */
 char *answers_get(size_t index);
@@ -32,16 +32,16 @@ struct job {
 	bool keep_a_copy;	/* the scan's control: an answer stays in memory */
 	size_t answer;		/* which answer comes next */
 	size_t word;		/* races: whose word of the line */
-	bool is_race;		/* no talk; `answer` is fixed; the conversation waits for all */
+	bool is_race;		/* no talk, `answer` is fixed, the conversation waits */
 	void (*before_answer)(void *ctx);
 	void *ctx;
 };
 const char *result_name(int result);
-/* All the phases; the result of the last one that was run (the first that fails ends it unless `on` is in phases). */
+/* The phases; the result of the last one run (the first that fails, unless "on" stands first). */
 int job_run(struct job *job);
 
 /* ---- races ---- */
-/* n processes (or threads) go through `rounds` lines of the script; prints how many succeeded in each. */
+/* n processes (or threads), `rounds` lines of the script; prints how many succeeded in each. */
 int race_run(const struct job *job, unsigned n, unsigned rounds, bool in_threads);
 
 #endif

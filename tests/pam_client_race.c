@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* pam_client's races: many processes or threads that answer at the same moment, round after round. */
+/* pam_client's races: many processes or threads that answer at the same moment. */
 #include "config.h"
 
 #include "pam_client.h"
@@ -111,7 +111,8 @@ start_processes(struct runner *runners, unsigned n)
 	}
 	for (int status; wait(&status) != -1;) {
 		if (status != 0) {
-			fprintf(stderr, "pam_client: a racer ended with status %#x\n", (unsigned)status);
+			fprintf(stderr, "pam_client: a racer ended with status %#x\n",
+			    (unsigned)status);
 			exit(3);
 		}
 	}

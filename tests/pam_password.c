@@ -40,7 +40,8 @@ expect(pam_handle_t *pamh, const char *text)
 }
 
 EXPORT int
-pam_sm_authenticate(pam_handle_t *pamh, int flags __attribute__((unused)), int argc, const char **argv)
+pam_sm_authenticate(pam_handle_t *pamh, int flags __attribute__((unused)), int argc,
+    const char **argv)
 {
 	int result = PAM_SUCCESS;
 
