@@ -319,44 +319,65 @@ out:
 	return err;
 }
 
-/* ---- HKDF (RFC 5869), from HMAC: OpenSSL's own costs four times as much ---- */
+/* ---- HKDF (RFC 5869), from HMAC: its first step can be kept ---- */
 
 enum otp_err
-otp_crypto_hkdf(const uint8_t key[OTP_KEY_SIZE], const void *info, size_t info_len, uint8_t *out,
-    size_t out_len)
+otp_crypto_hkdf_extract(const uint8_t key[OTP_KEY_SIZE], struct otp_mac **ret)
 {
 	static const uint8_t salt[OTP_MAC_SIZE];	/* "not provided": HashLen zeros */
-	uint8_t prk[OTP_MAC_SIZE], t[OTP_MAC_SIZE];
-	struct otp_mac *m = NULL;
-	size_t done = 0;
+	uint8_t prk[OTP_MAC_SIZE];
 	enum otp_err err;
+
+	err = otp_crypto_hmac(OTP_HASH_SHA256, salt, sizeof(salt), key, OTP_KEY_SIZE, prk);
+	if (err == OTP_OK)
+		err = otp_mac_new(prk, ret);
+	otp_wipe(prk, sizeof(prk));
+	return err;
+}
+
+enum otp_err
+otp_crypto_hkdf_expand(struct otp_mac *prk, const void *info, size_t info_len, uint8_t *out,
+    size_t out_len)
+{
+	uint8_t t[OTP_MAC_SIZE];
+	size_t done = 0;
+	enum otp_err err = OTP_OK;
 
 	if (out_len == 0 || out_len > 255 * (size_t)OTP_MAC_SIZE)
 		return OTP_ERR_INTERNAL;
-	err = otp_crypto_hmac(OTP_HASH_SHA256, salt, sizeof(salt), key, OTP_KEY_SIZE, prk);
-	if (err == OTP_OK)
-		err = otp_mac_new(prk, &m);
 	for (uint8_t i = 1; err == OTP_OK && done < out_len; i++) {
 		size_t n = out_len - done < sizeof(t) ? out_len - done : sizeof(t);
 
-		err = otp_mac_begin(m);
+		err = otp_mac_begin(prk);
 		if (err == OTP_OK && i > 1)
-			err = otp_mac_add(m, t, sizeof(t));
+			err = otp_mac_add(prk, t, sizeof(t));
 		if (err == OTP_OK)
-			err = otp_mac_add(m, info, info_len);
+			err = otp_mac_add(prk, info, info_len);
 		if (err == OTP_OK)
-			err = otp_mac_add(m, &i, 1);
+			err = otp_mac_add(prk, &i, 1);
 		if (err == OTP_OK)
-			err = otp_mac_end(m, t);
+			err = otp_mac_end(prk, t);
 		if (err == OTP_OK)
 			memcpy(out + done, t, n);
 		done += n;
 	}
 	if (err != OTP_OK)
 		otp_wipe(out, out_len);
-	otp_mac_free(&m);
-	otp_wipe(prk, sizeof(prk));
 	otp_wipe(t, sizeof(t));
+	return err;
+}
+
+enum otp_err
+otp_crypto_hkdf(const uint8_t key[OTP_KEY_SIZE], const void *info, size_t info_len, uint8_t *out,
+    size_t out_len)
+{
+	struct otp_mac *prk = NULL;
+	enum otp_err err;
+
+	err = otp_crypto_hkdf_extract(key, &prk);
+	if (err == OTP_OK)
+		err = otp_crypto_hkdf_expand(prk, info, info_len, out, out_len);
+	otp_mac_free(&prk);
 	return err;
 }
 

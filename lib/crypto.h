@@ -41,6 +41,10 @@ enum otp_err otp_crypto_sha256(const void *data, size_t len, uint8_t out[32]);
 /* RFC 5869 with SHA-256, empty salt. */
 enum otp_err otp_crypto_hkdf(const uint8_t key[OTP_KEY_SIZE], const void *info, size_t info_len,
     uint8_t *out, size_t out_len);
+/* Its two steps, for many infos under one key: extract keys a MAC, expand uses it. */
+enum otp_err otp_crypto_hkdf_extract(const uint8_t key[OTP_KEY_SIZE], struct otp_mac **ret);
+enum otp_err otp_crypto_hkdf_expand(struct otp_mac *prk, const void *info, size_t info_len,
+    uint8_t *out, size_t out_len);
 
 /* AES-256-GCM: out = ciphertext (len bytes) then 16 bytes of tag. open: INTEGRITY when the tag is wrong. */
 #define OTP_NONCE_SIZE 12

@@ -10,6 +10,14 @@ UNIT += tests/unit/test_hotp
 tests_unit_test_hotp_SOURCES = tests/unit/test_hotp.c
 tests_unit_test_hotp_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_keyring
+tests_unit_test_keyring_SOURCES = tests/unit/test_keyring.c
+tests_unit_test_keyring_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_seal
+tests_unit_test_seal_SOURCES = tests/unit/test_seal.c
+tests_unit_test_seal_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)
