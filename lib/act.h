@@ -9,6 +9,7 @@
 
 #include "company.h"
 #include "conf.h"
+#include "event.h"
 #include "store.h"
 #include "token.h"
 #include "user.h"
@@ -24,6 +25,8 @@ struct otp_caller {
 	char name[OTP_NAME_MAX + 1];	/* the operator's user name: pw_name of uid, or --as; "" if the uid has none */
 	char login[OTP_NAME_MAX + 1];	/* the login user behind a root peer, "" */
 };
+
+struct otp_act_state;
 
 /* What the hashers found out before the act runs. */
 struct otp_proofs {
@@ -50,7 +53,7 @@ struct otp_call {
 	/* filled by otp_act_run before the act: */
 	struct otp_user operator_user;	/* the operator's record; id 0: not a user of ours (root) */
 	enum otp_verdict verdict;	/* of the code that was asked for in this call */
-	bool is_committed;		/* otp_act_commit has run */
+	bool is_committed;		/* an event of this call was committed */
 	/* only for otp_act_init, by otpd: */
 	enum otp_err (*make_store)(void *ctx, struct otp_store_site *site, struct otp_store **ret, struct otp_why *why);
 	void *make_store_ctx;
@@ -60,6 +63,15 @@ struct otp_call {
 	/* Every event that the store took, right after its commit (denials too); otpd logs them after the flush. NULL: nobody asks. */
 	void (*committed)(void *ctx, const struct otp_event *event, uint64_t seq);
 	void *committed_ctx;
+	/* What is remembered from call to call (act_state.h), owned by the caller; NULL: nothing is. */
+	struct otp_act_state *state;
+
+	/* the acts' own, from otp_act_run: */
+	struct otp_event event;		/* being made: its object and details are the act's to fill */
+	bool is_stranger;		/* event.user is a name that nobody here has */
+	bool is_question;		/* a refusal is only an answer: nothing for the audit */
+	unsigned n_saved;		/* records that the act has changed */
+	size_t n_row_bytes;
 };
 
 /* An act: load, guard, change, commit. Reasons go into call->answer->why. May be run again from its start. */
@@ -87,10 +99,28 @@ enum otp_err otp_act_question(struct otp_call *call, struct otp_act_question *re
  * With dry_run nothing is evaluated but the role and the act's own guards, and nothing committed.
  */
 enum otp_err otp_act_run(struct otp_call *call, otp_act act);
-/* Commits the event of a refusal decided outside an act (throttled, not permitted, bad fields), folding floods. */
+/*
+ * Commits the event of a refusal decided outside an act (throttled, not
+ * permitted, bad fields), folding floods: beyond OTP_FLOOD_FREE of one user, service and minute
+ * they are counted and become one event later (otp_act_tick). Drops what was staged. Returns err.
+ */
 enum otp_err otp_act_deny(struct otp_call *call, enum otp_err err);
+/*
+ * Commits the counts of floods whose minute is over (is_last: of all). For
+ * otpd, now and then and before it closes the store; uses store, state, now_ms
+ * and committed of the call.
+ */
+void otp_act_tick(struct otp_call *call, bool is_last);
+/* What the hashers key passwords and words with. */
+enum otp_err otp_act_pepper(const struct otp_keyring *ring, uint8_t ret[OTP_KEY_SIZE]);
 
 /* ---- for acts ---- */
+/* 5 of domain.md's windows: CLOCK when now is more than a minute behind the newest time seen. */
+enum otp_err otp_act_clock(struct otp_call *call);
+int64_t otp_act_now(const struct otp_call *call);	/* seconds */
+/* As load, but NOT_FOUND leaves no why. */
+enum otp_err otp_act_find_user(struct otp_call *call, const char *name, struct otp_user *ret);
+enum otp_err otp_act_find_token(struct otp_call *call, const char *serial, struct otp_token *ret);
 enum otp_err otp_act_load_user(struct otp_call *call, const char *name, struct otp_user *ret);	/* NOT_FOUND with why */
 enum otp_err otp_act_load_token(struct otp_call *call, const char *serial, struct otp_token *ret);
 enum otp_err otp_act_load_company(struct otp_call *call, struct otp_company *ret);
@@ -101,6 +131,18 @@ enum otp_err otp_act_save_company(struct otp_call *call, const struct otp_compan
 void otp_act_event(const struct otp_call *call, struct otp_event *ret);
 /* Commits what was saved (or, dry-run, drops it); sets answer->changed and audit_seq. */
 enum otp_err otp_act_commit(struct otp_call *call, const struct otp_event *event);
+
+/*
+ * Commits what was saved with call->event as a refusal: counters of wrong
+ * codes and passwords. Returns err, or why it could not be committed.
+ */
+enum otp_err otp_act_commit_refusal(struct otp_call *call, enum otp_err err);
+/* What the event is about: a name that came from outside is cut to what fits. */
+void otp_act_about(struct otp_call *call, const char *user, const char *serial);
+/* A new row of the answer; sends what was gathered where rows are sent. Valid until the next. */
+enum otp_err otp_act_row(struct otp_call *call, struct otp_fields **ret_row);
+/* The reason in English, for rows. */
+const char *otp_act_reason(const struct otp_why *why, enum otp_err err, char *buf, size_t size);
 
 bool otp_act_is_staff(const struct otp_user *user);
 /* A user that another's act may touch: general by staff, staff by a master only; NOT_PERMITTED with why. */

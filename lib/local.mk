@@ -19,7 +19,7 @@ LIB_RECORDS = \
 LIB_STORAGE = \
 	lib/store.h
 LIB_ACTS = \
-	lib/act.h lib/act_verify.h
+	lib/act_state.c lib/act_state.h lib/act.h lib/act_verify.h
 LIB_EDGES =
 
 # ground and talk: all that the PAM module links. No crypto, no database.

@@ -78,6 +78,8 @@ are_proofs_valid(const struct otp_user *u)
 	    otp_record_are_times(u->wrong_at, u->n_wrong_at) && otp_record_is_time(u->reset_at) &&
 	    otp_record_is_time(u->register_from) && otp_record_is_time(u->register_until) &&
 	    (u->serial[0] == '\0' || otp_parse_serial(u->serial) == OTP_OK) &&
+	    (u->near_serial[0] == '\0' || otp_parse_serial(u->near_serial) == OTP_OK) &&
+	    otp_record_is_time_ms(u->near_until_ms) &&
 	    (!u->is_bound || (u->serial[0] != '\0' && u->was_bound)) &&
 	    otp_record_is_time(u->revoked_at);
 }
@@ -131,6 +133,9 @@ otp_user_encode(const struct otp_user *u, struct otp_bytes *ret)
 	otp_enc_i64(&enc, u->register_from);
 	otp_enc_i64(&enc, u->register_until);
 	otp_enc_u32(&enc, u->register_fails);
+	otp_enc_str(&enc, u->near_serial);
+	otp_enc_u64(&enc, u->near_step);
+	otp_enc_i64(&enc, u->near_until_ms);
 	otp_enc_str(&enc, u->serial);
 	otp_enc_u8(&enc, u->is_bound);
 	otp_enc_u8(&enc, u->was_bound);
@@ -188,6 +193,9 @@ otp_user_decode(const void *data, size_t len, struct otp_user *ret)
 	u.register_from = otp_dec_i64(&dec);
 	u.register_until = otp_dec_i64(&dec);
 	u.register_fails = otp_dec_u32(&dec);
+	otp_dec_str(&dec, u.near_serial, sizeof(u.near_serial));
+	u.near_step = otp_dec_u64(&dec);
+	u.near_until_ms = otp_dec_i64(&dec);
 	otp_dec_str(&dec, u.serial, sizeof(u.serial));
 	u.is_bound = otp_dec_bool(&dec);
 	u.was_bound = otp_dec_bool(&dec);

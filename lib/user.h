@@ -59,6 +59,9 @@ struct otp_user {
 
 	int64_t register_from, register_until;	/* open in between; until 0: closed */
 	uint32_t register_fails;
+	char near_serial[OTP_SERIAL_MAX + 1];	/* registering: "enter the next code" was said for this token */
+	uint64_t near_step;			/* ... after this step */
+	int64_t near_until_ms;
 	char serial[OTP_SERIAL_MAX + 1];	/* bound or pre-assigned token, "": none */
 	bool is_bound;				/* serial is registered, not only pre-assigned */
 	bool was_bound;				/* ever: then never nullok */
