@@ -192,7 +192,7 @@ otp_parse_code(const char *text, unsigned digits, uint32_t *ret)
 	for (unsigned i = 0; i < digits; i++) {
 		uint32_t d = (uint32_t)(unsigned char)text[i] - '0';
 
-		bad |= (9 - d) >> 31;	/* 1 if d > 9 */
+		bad |= (d | (9 - d)) >> 31;	/* 1 if the byte is below '0' or above '9' */
 		v = 10 * v + d;
 	}
 	if (bad != 0)

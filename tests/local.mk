@@ -2,6 +2,30 @@
 # Unit tests: one program a lib file, cmocka, TAP. Add the name to UNIT and nothing else.
 UNIT =
 
+UNIT += tests/unit/test_secret
+tests_unit_test_secret_SOURCES = tests/unit/test_secret.c tests/unit/unit.h
+tests_unit_test_secret_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_text
+tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
+tests_unit_test_text_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_encode
+tests_unit_test_encode_SOURCES = tests/unit/test_encode.c tests/unit/unit.h
+tests_unit_test_encode_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_parse
+tests_unit_test_parse_SOURCES = tests/unit/test_parse.c tests/unit/unit.h
+tests_unit_test_parse_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_json
+tests_unit_test_json_SOURCES = tests/unit/test_json.c tests/unit/unit.h
+tests_unit_test_json_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_message
+tests_unit_test_message_SOURCES = tests/unit/test_message.c tests/unit/unit.h
+tests_unit_test_message_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_crypto
 tests_unit_test_crypto_SOURCES = tests/unit/test_crypto.c
 tests_unit_test_crypto_LDADD = $(UNIT_LIBS)
