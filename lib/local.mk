@@ -10,7 +10,7 @@ LIB_GROUND = \
 LIB_TALK = \
 	lib/fields.c lib/fields.h lib/fields.def lib/verbs.c lib/verbs.h lib/verbs.def lib/wire.c lib/wire.h lib/client.c lib/client.h
 LIB_CRYPTO = \
-	lib/crypto.c lib/crypto.h lib/keyring.c lib/keyring.h lib/seal.c lib/seal.h lib/phc.h
+	lib/crypto.c lib/crypto.h lib/keyring.c lib/keyring.h lib/seal.c lib/seal.h lib/phc.c lib/phc.h
 LIB_CODES = \
 	lib/hotp.c lib/hotp.h lib/window.c lib/window.h
 LIB_RECORDS = \

@@ -42,6 +42,10 @@ UNIT += tests/unit/test_seal
 tests_unit_test_seal_SOURCES = tests/unit/test_seal.c
 tests_unit_test_seal_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_phc
+tests_unit_test_phc_SOURCES = tests/unit/test_phc.c
+tests_unit_test_phc_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)
