@@ -28,9 +28,10 @@ verify(struct otp_module *module, const struct otp_secret *code)
 	otp_fields_clear(&fields);
 	if (result != PAM_SUCCESS)
 		return result;
-	if (module->answer.err == OTP_OK)
-		return PAM_SUCCESS;
-	return otp_module_refusal(module, PAM_AUTH_ERR);
+	if (module->answer.err != OTP_OK)
+		return otp_module_refusal(module, PAM_AUTH_ERR);
+	/* no code, no success, whoever says so */
+	return code->len > 0 ? PAM_SUCCESS : PAM_AUTH_ERR;
 }
 
 /* What an earlier module asked for, if it can be a code. It is read, never written. */

@@ -54,7 +54,10 @@ UNIT_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la $(CMOCKA_LIBS)
 
 # Tests that run the real programs.
 E2E = \
-	tests/e2e/pam_answers.py
+	tests/e2e/pam_answers.py \
+	tests/e2e/pam_asking.py \
+	tests/e2e/pam_trouble.py \
+	tests/e2e/pam_guest.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
@@ -63,7 +66,7 @@ EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
 check_PROGRAMS += tests/pam_client
 tests_pam_client_SOURCES = tests/pam_client.c tests/pam_client.h tests/pam_client_answers.c \
 	tests/pam_client_host.c tests/pam_client_race.c
-tests_pam_client_LDADD = $(PAM_LIBS)
+tests_pam_client_LDADD = $(LTLIBINTL) $(PAM_LIBS)
 check_LTLIBRARIES += tests/pam_password.la
 tests_pam_password_la_SOURCES = tests/pam_password.c
 tests_pam_password_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent \

@@ -16,6 +16,7 @@
 
 #include "pam_client.h"
 
+#include <libintl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,6 +254,8 @@ main(int argc, char **argv)
 	job.user = argv[optind + 2];
 	if (argc - optind == 4)
 		job.phases = argv[optind + 3];
+	if (getenv("OTP_TEST_LOCALEDIR") != NULL)	/* the catalogue that was just built */
+		(void)bindtextdomain("otpadm", getenv("OTP_TEST_LOCALEDIR"));
 	answers_read();
 	if (n > 0)
 		return race_run(&job, n, rounds, in_threads);

@@ -614,8 +614,8 @@ class Site:
     def pam(self, service, user, answers=(), phases="auth", flags=None, options=(), timeout=COMMAND_TIMEOUT, env=None,
             uid=None, prefix=()):
         """Through the real libpam with scripted answers (see tests/pam_client.c)."""
-        argv = [*prefix, built("tests/pam_client"), *(["-f", flags] if flags else []), *options, self.pam_dir, service, user,
-                phases]
+        argv = [*prefix, built("tests/pam_client"), *(["-f", flags] if flags else []), *options, "--", self.pam_dir, service,
+                user, phases]
         result = self.run(argv, stdin="".join(a + "\n" for a in answers), timeout=timeout, uid=uid, env=env)
         return Conversation(argv, result.status, result.out, result.err)
 
