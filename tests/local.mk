@@ -68,6 +68,15 @@ UNIT += tests/unit/test_phc
 tests_unit_test_phc_SOURCES = tests/unit/test_phc.c
 tests_unit_test_phc_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_window
+tests_unit_test_window_SOURCES = tests/unit/test_window.c
+tests_unit_test_window_LDADD = $(UNIT_LIBS)
+tests_unit_test_window_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=otp_mac_end
+
+UNIT += tests/unit/test_drift
+tests_unit_test_drift_SOURCES = tests/unit/test_drift.c
+tests_unit_test_drift_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)
