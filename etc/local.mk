@@ -2,3 +2,15 @@
 # Samples, whole files to copy: nothing of them is installed where it would take effect.
 pamexampledir = $(docdir)/examples/pam.d
 dist_pamexample_DATA = etc/pam.d/sshd etc/pam.d/sudo etc/pam.d/su etc/pam.d/login
+
+# every key of lib/conf.def with its default; where those are paths, they are this build's
+exampledir = $(docdir)/examples
+nodist_example_DATA = etc/otpadm.conf
+EXTRA_DIST += etc/otpadm.conf.in
+CLEANFILES += etc/otpadm.conf
+etc/otpadm.conf: etc/otpadm.conf.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) etc && sed -e 's|@store@|$(localstatedir)/lib/otpadm/store|' \
+		-e 's|@keys@|$(sysconfdir)/otpadm/keys|' -e 's|@state@|$(localstatedir)/lib/otpadm/state|' \
+		-e 's|@socket@|$(runstatedir)/otpadm/otpd.sock|' -e 's|@otpd@|$(pkglibexecdir)/otpd|' \
+		-e 's|@config@|$(sysconfdir)/otpadm/otpadm.conf|' \
+		$(srcdir)/etc/otpadm.conf.in > $@.tmp && mv $@.tmp $@

@@ -170,5 +170,8 @@ otp_conf_item(const struct otp_conf *conf, size_t index, struct otp_conf_item *r
 	ret_item->help = specs[index].help;
 	otp_conf_value_show(&specs[index], member_const(conf, &specs[index]), ret_item->value);
 	ret_item->is_default = strcmp(value, ret_item->value) == 0;
+	/* 24h stays 24h, though it would be shown as 1d */
+	if (ret_item->is_default)
+		(void)snprintf(ret_item->value, sizeof(ret_item->value), "%s", specs[index].def);
 	return true;
 }

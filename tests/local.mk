@@ -26,6 +26,18 @@ UNIT += tests/unit/test_message
 tests_unit_test_message_SOURCES = tests/unit/test_message.c tests/unit/unit.h
 tests_unit_test_message_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_file
+tests_unit_test_file_SOURCES = tests/unit/test_file.c tests/unit/unit.h
+tests_unit_test_file_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_clock
+tests_unit_test_clock_SOURCES = tests/unit/test_clock.c tests/unit/unit.h
+tests_unit_test_clock_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_conf
+tests_unit_test_conf_SOURCES = tests/unit/test_conf.c tests/unit/unit.h
+tests_unit_test_conf_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_crypto
 tests_unit_test_crypto_SOURCES = tests/unit/test_crypto.c
 tests_unit_test_crypto_LDADD = $(UNIT_LIBS)
