@@ -359,7 +359,9 @@ a_program_has_only_what_it_was_given(void **state)
 static void
 signals_are_as_new(void **state)
 {
-	struct otp_spawn how = PLAIN("/bin/grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status");
+	/* 32 and 33 are the C library's own: it ignores them itself in what posix_spawn starts */
+	struct otp_spawn how = PLAIN("/bin/grep", "-cE",
+	    "^Sig(Blk:.0{16}|Ign:.(0{16}|0{7}180000000))$", "/proc/self/status");
 	struct sigaction before_pipe, before_hup, ignore = { .sa_handler = SIG_IGN };
 	sigset_t some, before, after;
 	int status;
@@ -370,8 +372,7 @@ signals_are_as_new(void **state)
 	sigemptyset(&some);
 	sigaddset(&some, SIGTERM);
 	assert_int_equal(sigprocmask(SIG_BLOCK, &some, &before), 0);
-	assert_string_equal(output_of(how, &status), "SigBlk:\t0000000000000000\n"
-	    "SigIgn:\t0000000000000000\n");
+	assert_string_equal(output_of(how, &status), "2\n");
 	/* and ours are as they were */
 	assert_int_equal(sigprocmask(SIG_SETMASK, &before, &after), 0);
 	assert_int_equal(sigismember(&after, SIGTERM), 1);
