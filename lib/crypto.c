@@ -25,13 +25,13 @@
  */
 
 struct otp_mac {
-	EVP_MAC_CTX *ctx;	/* holds its key until it is freed, which wipes it */
+	EVP_MAC_CTX *ctx; /* holds its key until it is freed, which wipes it */
 	size_t size;
 };
 
 static const struct {
-	const char *name;	/* ours */
-	char digest[8];		/* OpenSSL's; not const: OSSL_PARAM takes char * */
+	const char *name; /* ours */
+	char digest[8];   /* OpenSSL's; not const: OSSL_PARAM takes char * */
 	size_t size;
 } hashes[OTP_HASH_COUNT] = {
 	[OTP_HASH_SHA1] = { "sha1", "SHA1", 20 },
@@ -58,8 +58,8 @@ failed(void)
 	unsigned long e = ERR_peek_last_error();
 
 	ERR_clear_error();
-	return e != 0 && ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE ? OTP_ERR_NO_MEMORY :
-								       OTP_ERR_INTERNAL;
+	return e != 0 && ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE ? OTP_ERR_NO_MEMORY
+								   : OTP_ERR_INTERNAL;
 }
 
 const char *
@@ -128,7 +128,7 @@ start_hmac(enum otp_hash h)
 	params[1] = OSSL_PARAM_construct_end();
 	lib.hmac_of[h] = EVP_MAC_CTX_new(lib.hmac);
 	return lib.hmac_of[h] != NULL &&
-	    EVP_MAC_init(lib.hmac_of[h], zero, sizeof(zero), params) == 1;
+	       EVP_MAC_init(lib.hmac_of[h], zero, sizeof(zero), params) == 1;
 }
 
 enum otp_err
@@ -194,8 +194,7 @@ otp_mac_new_hash(enum otp_hash h, const void *key, size_t key_len, struct otp_ma
 	m->size = hashes[h].size;
 	m->ctx = EVP_MAC_CTX_dup(lib.hmac_of[h]);
 	/* a NULL key would mean "as before": the empty key needs an address */
-	if (m->ctx == NULL ||
-	    EVP_MAC_init(m->ctx, key_len > 0 ? key : none, key_len, NULL) != 1) {
+	if (m->ctx == NULL || EVP_MAC_init(m->ctx, key_len > 0 ? key : none, key_len, NULL) != 1) {
 		otp_mac_free(&m);
 		return failed();
 	}
@@ -251,8 +250,8 @@ otp_mac_free(struct otp_mac **m)
 }
 
 enum otp_err
-otp_crypto_hmac(enum otp_hash h, const void *key, size_t key_len, const void *data, size_t len,
-    uint8_t *out)
+otp_crypto_hmac(
+    enum otp_hash h, const void *key, size_t key_len, const void *data, size_t len, uint8_t *out)
 {
 	struct otp_mac *m = NULL;
 	enum otp_err err;
@@ -324,7 +323,7 @@ out:
 enum otp_err
 otp_crypto_hkdf_extract(const uint8_t key[OTP_KEY_SIZE], struct otp_mac **ret)
 {
-	static const uint8_t salt[OTP_MAC_SIZE];	/* "not provided": HashLen zeros */
+	static const uint8_t salt[OTP_MAC_SIZE]; /* "not provided": HashLen zeros */
 	uint8_t prk[OTP_MAC_SIZE];
 	enum otp_err err;
 
@@ -336,8 +335,8 @@ otp_crypto_hkdf_extract(const uint8_t key[OTP_KEY_SIZE], struct otp_mac **ret)
 }
 
 enum otp_err
-otp_crypto_hkdf_expand(struct otp_mac *prk, const void *info, size_t info_len, uint8_t *out,
-    size_t out_len)
+otp_crypto_hkdf_expand(
+    struct otp_mac *prk, const void *info, size_t info_len, uint8_t *out, size_t out_len)
 {
 	uint8_t t[OTP_MAC_SIZE];
 	size_t done = 0;
@@ -422,8 +421,8 @@ otp_crypto_aead_seal(const uint8_t key[OTP_KEY_SIZE], const uint8_t nonce[OTP_NO
 
 /* *ret_is_ours becomes true only when the tag fits. */
 static bool
-gcm_open(const uint8_t *key, const uint8_t *nonce, const void *aad, int aad_len,
-    const uint8_t *in, int len, uint8_t *out, bool *ret_is_ours)
+gcm_open(const uint8_t *key, const uint8_t *nonce, const void *aad, int aad_len, const uint8_t *in,
+    int len, uint8_t *out, bool *ret_is_ours)
 {
 	EVP_CIPHER_CTX *c = lib.cipher;
 	uint8_t tag[OTP_TAG_SIZE], rest[EVP_MAX_BLOCK_LENGTH];
@@ -491,8 +490,10 @@ otp_crypto_scrypt(const void *password, size_t len, const void *salt, size_t sal
 	n = (uint64_t)1 << log2_n;
 	/* V, B, X and T of RFC 7914; OpenSSL's own bound (32 MiB) is below our usual cost */
 	max_memory = (uint64_t)128 * r * (n + p + 2) + 65536;
-	*q++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, (void *)(uintptr_t)password, len);
-	*q++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)salt, salt_len);
+	*q++ = OSSL_PARAM_construct_octet_string(
+	    OSSL_KDF_PARAM_PASSWORD, (void *)(uintptr_t)password, len);
+	*q++ = OSSL_PARAM_construct_octet_string(
+	    OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)salt, salt_len);
 	*q++ = OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_N, &n);
 	*q++ = OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_R, &r32);
 	*q++ = OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_P, &p32);
@@ -502,7 +503,7 @@ otp_crypto_scrypt(const void *password, size_t len, const void *salt, size_t sal
 		err = failed();
 		otp_wipe(out, out_len);
 	}
-	EVP_KDF_CTX_free(ctx);	/* wipes the password */
+	EVP_KDF_CTX_free(ctx); /* wipes the password */
 	return err;
 }
 

@@ -4,16 +4,18 @@
 
 #include "hotp.h"
 
-/* RFC 4226 section 5.3: dynamic truncation; the offset stands in the MAC's last byte (RFC 6238 section 1.2). */
+/* RFC 4226 section 5.3: dynamic truncation; with longer MACs too the last byte says where. */
 static uint32_t
 truncate_mac(const uint8_t *mac, size_t size, unsigned digits)
 {
 	static const uint32_t modulus[OTP_DIGITS_MAX + 1] = {
-		[6] = 1000000, [7] = 10000000, [8] = 100000000,
+		[6] = 1000000,
+		[7] = 10000000,
+		[8] = 100000000,
 	};
 	size_t at = mac[size - 1] & 0x0f;
 	uint32_t v = ((uint32_t)(mac[at] & 0x7f) << 24) | ((uint32_t)mac[at + 1] << 16) |
-	    ((uint32_t)mac[at + 2] << 8) | mac[at + 3];
+		     ((uint32_t)mac[at + 2] << 8) | mac[at + 3];
 
 	return v % modulus[digits];
 }
@@ -40,8 +42,8 @@ otp_hotp_mac(struct otp_mac *m, uint64_t counter, unsigned digits, uint32_t *ret
 }
 
 enum otp_err
-otp_hotp(enum otp_hash h, const void *seed, size_t len, uint64_t counter, unsigned digits,
-    uint32_t *ret)
+otp_hotp(
+    enum otp_hash h, const void *seed, size_t len, uint64_t counter, unsigned digits, uint32_t *ret)
 {
 	struct otp_mac *m = NULL;
 	enum otp_err err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The master keys: read, checked and made in one directory, kept in memory, handed out only as derived keys. */
+/* The master keys: read, checked and made in one directory, handed out only as derived keys. */
 #include "config.h"
 
 #include "keyring.h"
@@ -20,8 +20,8 @@
 #include "text.h"
 
 #define ID_DIGITS 8
-#define FILE_NAME_LEN (ID_DIGITS + 4)			/* "00000001.key" */
-#define FILE_SIZE ((size_t)OTP_KEY_SIZE * 2 + 1)	/* hex and a newline */
+#define FILE_NAME_LEN (ID_DIGITS + 4)            /* "00000001.key" */
+#define FILE_SIZE ((size_t)OTP_KEY_SIZE * 2 + 1) /* hex and a newline */
 
 struct master_key {
 	uint32_t id;
@@ -88,7 +88,8 @@ read_names(DIR *stream, const char *dir, struct names *ret, struct otp_why *why)
 		uint32_t id = 0;
 
 		errno = 0;
-		e = readdir(stream);
+		/* the stream is ours alone */
+		e = readdir(stream); /* cppcheck-suppress readdirCalled */
 		if (e == NULL && errno != 0)
 			return OTP_WHY(why, OTP_ERR_SYSTEM, CANNOT_READ, dir, OTP_WHY_ERRNO(errno));
 		if (e == NULL)
@@ -98,7 +99,8 @@ read_names(DIR *stream, const char *dir, struct names *ret, struct otp_why *why)
 		if (!parse_id(e->d_name, &id))
 			return OTP_WHY(why, OTP_ERR_KEY, KEY_BAD_NAME, e->d_name, dir);
 		if (ret->n == OTP_KEYRING_MAX)
-			return OTP_WHY(why, OTP_ERR_KEY, KEYS_TOO_MANY, dir, OTP_WHY_NUM(OTP_KEYRING_MAX));
+			return OTP_WHY(
+			    why, OTP_ERR_KEY, KEYS_TOO_MANY, dir, OTP_WHY_NUM(OTP_KEYRING_MAX));
 		names_insert(ret, id);
 	}
 }
@@ -195,7 +197,7 @@ read_key(const char *dir, uid_t owner, struct master_key *ret, struct otp_why *w
 	int fd = -1;
 
 	(void)snprintf(path, sizeof(path), "%s/%08x.key", dir, (unsigned)ret->id);
-	/* by the whole path, which the why then names: only the owner and root can have changed the directory since */
+	/* by its path, for the why: only root and the owner can have changed the directory */
 	err = as_key(otp_file_open(AT_FDCWD, path, O_RDONLY, owner, OTP_FILE_ANY_MODE, &fd, why));
 	if (err == OTP_OK)
 		err = check_mode(fd, path, why);
@@ -262,12 +264,13 @@ otp_keyring_current(const struct otp_keyring *ring)
 }
 
 enum otp_err
-otp_keyring_derive(const struct otp_keyring *ring, uint32_t id, const char *label,
-    uint8_t out[OTP_KEY_SIZE])
+otp_keyring_derive(
+    const struct otp_keyring *ring, uint32_t id, const char *label, uint8_t out[OTP_KEY_SIZE])
 {
 	for (size_t i = 0; i < ring->n; i++) {
 		if (ring->keys[i].id == id)
-			return otp_crypto_hkdf(ring->keys[i].key, label, strlen(label), out, OTP_KEY_SIZE);
+			return otp_crypto_hkdf(
+			    ring->keys[i].key, label, strlen(label), out, OTP_KEY_SIZE);
 	}
 	otp_wipe(out, OTP_KEY_SIZE);
 	return OTP_ERR_KEY;
@@ -295,8 +298,9 @@ write_key(int dir_fd, const char *name, uid_t owner)
 		err = otp_file_write(fd, text, FILE_SIZE);
 	}
 	/* the umask may have taken bits; root makes it for the owner of the store */
-	if (err == OTP_OK && (fstat(fd, &st) != 0 || fchmod(fd, 0400) != 0 ||
-	    (st.st_uid != owner && fchown(fd, owner, (gid_t)-1) != 0) || fsync(fd) != 0))
+	if (err == OTP_OK &&
+	    (fstat(fd, &st) != 0 || fchmod(fd, 0400) != 0 ||
+		(st.st_uid != owner && fchown(fd, owner, (gid_t)-1) != 0) || fsync(fd) != 0))
 		err = OTP_ERR_SYSTEM;
 	otp_wipe(key, sizeof(key));
 	otp_wipe(text, sizeof(text));
@@ -321,7 +325,8 @@ otp_keyring_create(const char *dir, uid_t owner, uint32_t *ret_id, struct otp_wh
 	if (names.n > 0)
 		id = names.ids[names.n - 1];
 	if (names.n == OTP_KEYRING_MAX || id == UINT32_MAX) {
-		err = OTP_WHY(why, OTP_ERR_CONFLICT, KEYS_TOO_MANY, dir, OTP_WHY_NUM(OTP_KEYRING_MAX));
+		err = OTP_WHY(
+		    why, OTP_ERR_CONFLICT, KEYS_TOO_MANY, dir, OTP_WHY_NUM(OTP_KEYRING_MAX));
 		goto out;
 	}
 	id++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Confirmation passwords (scrypt under a pepper, PHC strings) and single-use words (HMAC under the same pepper). */
+/* Confirmation passwords: scrypt under a pepper, PHC strings. Single-use words: HMAC under it. */
 #include "config.h"
 
 #include "phc.h"
@@ -11,12 +11,12 @@
 #include "text.h"
 
 #define COST_MIN 10
-#define COST_MAX 20		/* 1 GiB: what a record may ask for at most */
-#define BLOCK 8			/* scrypt's r */
-#define PARALLEL 2		/* scrypt's p */
+#define COST_MAX 20 /* 1 GiB: what a record may ask for at most */
+#define BLOCK 8     /* scrypt's r */
+#define PARALLEL 2  /* scrypt's p */
 #define SALT_SIZE 16
 #define HASH_SIZE 32
-#define SALT_TEXT 22		/* base64 without padding */
+#define SALT_TEXT 22 /* base64 without padding */
 #define HASH_TEXT 43
 #define WORD_PREFIX "$word$"
 #define WORD_LETTERS 20
@@ -59,7 +59,7 @@ get_base64(const char *text, size_t digits, uint8_t *data, size_t len)
 	size_t done = 0;
 
 	for (size_t i = 0; i < digits; i++) {
-		const char *p = memchr(base64, text[i], 64);
+		const char *p = memchr(base64, text[i], sizeof(base64) - 1);
 
 		if (p == NULL)
 			return false;
@@ -89,7 +89,7 @@ format_phc(const struct phc *phc, char ret[OTP_PHC_MAX])
 	(void)put_base64(p, phc->hash, HASH_SIZE);
 }
 
-/* Takes what format_phc makes and nothing else: no record may ask for more memory or another shape. */
+/* Takes what format_phc makes and nothing else: no record may ask for more memory. */
 static bool
 parse_phc(const char *text, struct phc *ret)
 {
@@ -108,21 +108,21 @@ parse_phc(const char *text, struct phc *ret)
 		return false;
 	ret->cost = (unsigned)v;
 	return get_base64(text + salt_at, SALT_TEXT, ret->salt, SALT_SIZE) &&
-	    get_base64(text + hash_at, HASH_TEXT, ret->hash, HASH_SIZE);
+	       get_base64(text + hash_at, HASH_TEXT, ret->hash, HASH_SIZE);
 }
 
 /* ---- passwords ---- */
 
 /* Under the pepper first: a stolen hash cannot be guessed at without the master key. */
 static enum otp_err
-hash_password(const uint8_t pepper[OTP_KEY_SIZE], const struct otp_secret *password,
-    unsigned cost, const uint8_t salt[SALT_SIZE], uint8_t out[HASH_SIZE])
+hash_password(const uint8_t pepper[OTP_KEY_SIZE], const struct otp_secret *password, unsigned cost,
+    const uint8_t salt[SALT_SIZE], uint8_t out[HASH_SIZE])
 {
 	uint8_t peppered[OTP_MAC_SIZE];
 	enum otp_err err;
 
-	err = otp_crypto_hmac(OTP_HASH_SHA256, pepper, OTP_KEY_SIZE, password->text, password->len,
-	    peppered);
+	err = otp_crypto_hmac(
+	    OTP_HASH_SHA256, pepper, OTP_KEY_SIZE, password->text, password->len, peppered);
 	if (err == OTP_OK)
 		err = otp_crypto_scrypt(peppered, sizeof(peppered), salt, SALT_SIZE, cost, BLOCK,
 		    PARALLEL, out, HASH_SIZE);
@@ -149,10 +149,10 @@ otp_phc_make(const uint8_t pepper[OTP_KEY_SIZE], const struct otp_secret *passwo
 }
 
 enum otp_err
-otp_phc_check(const uint8_t pepper[OTP_KEY_SIZE], const char *phc, const struct otp_secret *password,
-    unsigned cost, bool *ret_right)
+otp_phc_check(const uint8_t pepper[OTP_KEY_SIZE], const char *phc,
+    const struct otp_secret *password, unsigned cost, bool *ret_right)
 {
-	struct phc want = { .cost = cost };	/* of nobody: salt and hash of zeros */
+	struct phc want = { .cost = cost }; /* of nobody: salt and hash of zeros */
 	const bool is_nobody = phc == NULL || phc[0] == '\0';
 	uint8_t got[HASH_SIZE];
 	bool is_same;
@@ -305,7 +305,7 @@ static enum otp_err
 mac_word(const uint8_t pepper[OTP_KEY_SIZE], uint64_t user_id, const struct otp_secret *word,
     uint8_t mac[OTP_MAC_SIZE])
 {
-	static const char head[] = "single-use word";	/* with its NUL */
+	static const char head[] = "single-use word"; /* with its NUL */
 	struct otp_bytes b = OTP_BYTES_INIT;
 	struct otp_enc e = OTP_ENC_INIT(&b, sizeof(head) + 8 + OTP_SECRET_MAX);
 	enum otp_err err;
@@ -340,8 +340,8 @@ hash_word(const uint8_t pepper[OTP_KEY_SIZE], uint64_t user_id, const struct otp
 }
 
 enum otp_err
-otp_phc_word_hash(const uint8_t pepper[OTP_KEY_SIZE], uint64_t user_id, const char *word,
-    char ret[OTP_PHC_MAX])
+otp_phc_word_hash(
+    const uint8_t pepper[OTP_KEY_SIZE], uint64_t user_id, const char *word, char ret[OTP_PHC_MAX])
 {
 	struct otp_secret w = OTP_SECRET_INIT;
 	enum otp_err err;

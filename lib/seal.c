@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sealed records: a key of its own for each, and its place, kind and store authenticated with it. */
+/* Sealed records: each has its own key, and its place, kind and store are authenticated. */
 #include "config.h"
 
 #include "seal.h"
@@ -19,15 +19,15 @@
 
 /* HKDF(master key, "record") of one master key, kept: each record needs it. */
 struct record_master {
-	uint32_t id;		/* 0: free */
-	struct otp_mac *prk;	/* HKDF's first step */
+	uint32_t id;         /* 0: free */
+	struct otp_mac *prk; /* HKDF's first step */
 };
 
 struct otp_seal {
 	const struct otp_keyring *ring;
 	uint8_t store_id[OTP_STORE_ID_SIZE];
-	struct otp_mac *names;		/* keyed with HKDF(name key, "name") */
-	struct otp_mac *seeds;		/* keyed with HKDF(name key, "seed") */
+	struct otp_mac *names; /* keyed with HKDF(name key, "name") */
+	struct otp_mac *seeds; /* keyed with HKDF(name key, "seed") */
 	struct record_master masters[OTP_KEYRING_MAX];
 };
 
@@ -94,8 +94,8 @@ is_kind(unsigned kind)
 }
 
 enum otp_err
-otp_seal_key(struct otp_seal *seal, enum otp_kind kind, const char *name,
-    struct otp_record_key *ret)
+otp_seal_key(
+    struct otp_seal *seal, enum otp_kind kind, const char *name, struct otp_record_key *ret)
 {
 	uint8_t mac[OTP_MAC_SIZE], k = (uint8_t)kind;
 	size_t len = strlen(name);
@@ -136,14 +136,16 @@ static enum otp_err
 record_master(struct otp_seal *seal, uint32_t id, struct otp_mac **ret)
 {
 	uint8_t key[OTP_KEY_SIZE];
-	struct record_master *m = seal->masters;
+	struct record_master *m = seal->masters, *end = m + OTP_KEYRING_MAX;
 	enum otp_err err;
 
 	if (id == 0)
 		return OTP_ERR_KEY;
-	/* a ring holds as many keys as there are places, and never another one under an id */
-	while (m->id != 0 && m->id != id)
+	/* a ring has no more keys than there are places: with all taken, the id is of none */
+	while (m < end && m->id != 0 && m->id != id)
 		m++;
+	if (m == end)
+		return OTP_ERR_KEY;
 	if (m->id == 0) {
 		err = otp_keyring_derive(seal->ring, id, "record", key);
 		if (err == OTP_OK)
@@ -226,8 +228,8 @@ otp_seal_close(struct otp_seal *seal, enum otp_kind kind, const char *name,
 	otp_enc_raw(&e, nonce, sizeof(nonce));
 	err = e.err;
 	if (err == OTP_OK)
-		err = otp_crypto_aead_seal(key, nonce, aad, sizeof(aad), plain.data, plain.len,
-		    sealed.data + HEADER_SIZE);
+		err = otp_crypto_aead_seal(
+		    key, nonce, aad, sizeof(aad), plain.data, plain.len, sealed.data + HEADER_SIZE);
 	if (err != OTP_OK)
 		goto out;
 	sealed.len = HEADER_SIZE + plain.len + OTP_TAG_SIZE;

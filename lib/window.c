@@ -20,7 +20,7 @@
 #define NONE UINT64_MAX
 #define INITIAL_MS 600000
 #define STARTED_MS 2000
-#define PPM_DIVISOR (1000000 / OTP_WINDOW_DRIFT_PPM)	/* 25 ppm is 1 in 40000 */
+#define PPM_DIVISOR (1000000 / OTP_WINDOW_DRIFT_PPM) /* 25 ppm is 1 in 40000 */
 
 static int64_t
 add(int64_t a, int64_t b)
@@ -47,7 +47,8 @@ step_start_ms(uint64_t step, unsigned step_seconds)
 {
 	int64_t r;
 
-	if (step > INT64_MAX || __builtin_mul_overflow((int64_t)step, (int64_t)step_seconds * 1000, &r))
+	if (step > INT64_MAX ||
+	    __builtin_mul_overflow((int64_t)step, (int64_t)step_seconds * 1000, &r))
 		return INT64_MAX;
 	return r;
 }
@@ -88,7 +89,7 @@ otp_window_success(struct otp_window *w, unsigned step_seconds, uint64_t step, i
 	seen.at_ms = now_ms;
 	*w = seen;
 	if (wide.lo_ms > seen.hi_ms || wide.hi_ms < seen.lo_ms)
-		return;		/* no overlap: what was seen counts */
+		return; /* no overlap: what was seen counts */
 	if (wide.lo_ms > seen.lo_ms)
 		w->lo_ms = wide.lo_ms;
 	if (wide.hi_ms < seen.hi_ms)
@@ -97,10 +98,10 @@ otp_window_success(struct otp_window *w, unsigned step_seconds, uint64_t step, i
 
 /* Where a code may be looked for, in steps. */
 struct region {
-	uint64_t first;		/* live */
+	uint64_t first; /* live */
 	unsigned n;
 	uint64_t middle;
-	uint64_t reach;		/* near: this far from the middle */
+	uint64_t reach; /* near: this far from the middle */
 };
 
 static uint64_t
@@ -124,11 +125,11 @@ region_at(const struct otp_window *w, unsigned step, int64_t now_ms)
 		last = r.first;
 	n = last - r.first + 1;
 	r.middle = r.first + n / 2;
-	/* what lies beyond the live ones on either side, and domain.md's own reach: half the width, rounded up, and one */
+	/* half the width, rounded up, and one */
 	half = ((uint64_t)now.hi_ms - (uint64_t)now.lo_ms) / 2;
 	r.reach = half / x + (half % x != 0) + 1;
 	if (r.reach < n / 2)
-		r.reach = n / 2;	/* a step much shorter than the typing allowance */
+		r.reach = n / 2; /* a step much shorter than the typing allowance */
 	if (r.reach < 10)
 		r.reach = 10;
 	if (r.reach > OTP_WINDOW_NEAR_MAX)
@@ -142,8 +143,8 @@ region_at(const struct otp_window *w, unsigned step, int64_t now_ms)
 }
 
 void
-otp_window_live(const struct otp_window *w, unsigned step, int64_t now_ms, uint64_t *ret_first,
-    unsigned *ret_n)
+otp_window_live(
+    const struct otp_window *w, unsigned step, int64_t now_ms, uint64_t *ret_first, unsigned *ret_n)
 {
 	struct region r = region_at(w, step > 0 ? step : 1, now_ms);
 
@@ -157,8 +158,8 @@ otp_window_live(const struct otp_window *w, unsigned step, int64_t now_ms, uint6
 struct search {
 	const struct otp_window_ask *ask;
 	struct otp_mac *mac;
-	unsigned work;		/* HMACs so far */
-	enum otp_err err;	/* the first failure sticks */
+	unsigned work;    /* HMACs so far */
+	enum otp_err err; /* the first failure sticks */
 };
 
 static bool
@@ -229,12 +230,12 @@ static enum otp_window_found
 search_counter(struct search *s, uint64_t *ret_step)
 {
 	const struct otp_window_ask *ask = s->ask;
-	uint64_t next = ask->last_used + 1;	/* NONE: 0 */
+	uint64_t next = ask->last_used + 1; /* NONE: 0 */
 	uint64_t found = NONE, used;
 
 	/* from far to near: the first match stays */
 	for (unsigned i = OTP_HOTP_LOOK_AHEAD + 1; i-- > 0;) {
-		bool is_counter = next <= NONE - 1 - i;		/* NONE is no counter */
+		bool is_counter = next <= NONE - 1 - i; /* NONE is no counter */
 
 		choose(&found, next + i, equals(s, next + i, ask->code) & allow(is_counter));
 	}
@@ -264,17 +265,21 @@ search_near(struct search *s, const struct region *r)
 		uint64_t before = r->middle - k, after = r->middle + k;
 		bool is_in = k <= r->reach;
 
-		choose(&found, before, equals(s, before, ask->code) &
-		    allow(is_in && k <= r->middle && before < r->first && is_newer(ask, before)));
-		choose(&found, after, equals(s, after, ask->code) &
-		    allow(is_in && after >= r->first + r->n && is_newer(ask, after)));
+		bool may_before = is_in && k <= r->middle && before < r->first;
+		bool may_after = is_in && after >= r->first + r->n;
+		uint64_t eq;
+
+		eq = equals(s, before, ask->code) & allow(may_before && is_newer(ask, before));
+		choose(&found, before, eq);
+		eq = equals(s, after, ask->code) & allow(may_after && is_newer(ask, after));
+		choose(&found, after, eq);
 	}
 	/* n / 2 puts the middle among the live ones: computed for the count only */
 	(void)equals(s, r->middle, ask->code);
 	return found;
 }
 
-/* Computing NEAR for a code that was used, too: WRONG and USED must not differ in time. */
+/* The near region is computed for a used code too: wrong and used must not differ in time. */
 static enum otp_window_found
 search_time(struct search *s, uint64_t *ret_step)
 {
@@ -291,9 +296,9 @@ search_time(struct search *s, uint64_t *ret_step)
 	}
 	for (unsigned i = 1; i <= 2; i++) {
 		uint64_t step = ask->near_step + i;
+		bool may = ask->near_step < NONE - 2 && is_newer(ask, step);
 
-		choose(&next, step, equals(s, step, ask->code) &
-		    allow(ask->near_step < NONE - 2 && is_newer(ask, step)));
+		choose(&next, step, equals(s, step, ask->code) & allow(may));
 	}
 	if (match != NONE || next != NONE) {
 		*ret_step = match != NONE ? match : next;
@@ -306,8 +311,8 @@ search_time(struct search *s, uint64_t *ret_step)
 }
 
 enum otp_err
-otp_window_search(const struct otp_window_ask *ask, enum otp_window_found *ret_found,
-    uint64_t *ret_step)
+otp_window_search(
+    const struct otp_window_ask *ask, enum otp_window_found *ret_found, uint64_t *ret_step)
 {
 	struct search s;
 	enum otp_window_found found;
@@ -355,9 +360,10 @@ otp_window_resync(const struct otp_window_ask *ask, uint32_t code1, uint32_t cod
 	for (uint64_t i = 0; i < n; i++) {
 		uint64_t step = first + i;
 		uint32_t value = code_of(&s, step);
+		bool is_step = step >= first && step != NONE;	/* counters end */
 
-		choose(&found, step, before & same(value, code2) & allow(step >= first && step != NONE));
-		before = same(value, code1) & allow(step >= first && is_newer(ask, step));
+		choose(&found, step, before & same(value, code2) & allow(is_step));
+		before = same(value, code1) & allow(is_step && is_newer(ask, step));
 	}
 	otp_mac_free(&s.mac);
 	if (s.err != OTP_OK)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tokens in people's hands for five years: drifting crystals, slow typing, long shelves. Rule 4 of the window. */
+/* Tokens in people's hands for five years: drifting crystals, slow typing, long shelves. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -15,7 +15,7 @@
 #include "window.h"
 
 #define NONE UINT64_MAX
-#define T0 INT64_C(1767225600000)	/* 2026-01-01T00:00:00Z */
+#define T0 INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
 #define HOUR INT64_C(3600000)
 #define DAY (24 * HOUR)
 #define YEAR (365 * DAY)
@@ -46,12 +46,12 @@ struct stats {
 struct token {
 	struct otp_window_ask ask;
 	uint8_t seed[20];
-	int64_t from;			/* when its offset was `offset` */
+	int64_t from; /* when its offset was `offset` */
 	int64_t offset, ppm;
 	enum typing typing;
-	uint64_t used[USED_KEPT];	/* the last steps used */
+	uint64_t used[USED_KEPT]; /* the last steps used */
 	unsigned n_used;
-	bool is_misled;			/* two live steps had one code: the interval may be wrong for a while */
+	bool is_misled; /* two live steps had one code: the interval may be wrong for a while */
 };
 
 static uint64_t random_state;
@@ -144,12 +144,12 @@ success(struct token *t, uint64_t step, int64_t now)
 	t->used[t->n_used++ % USED_KEPT] = step;
 	/* rule 2: the true offset is in the interval */
 	is_true = t->ask.window.lo_ms <= token_clock(t, now) - now + 1 &&
-	    t->ask.window.hi_ms >= token_clock(t, now) - now - 1;
+		  t->ask.window.hi_ms >= token_clock(t, now) - now - 1;
 	assert_true(is_true || t->is_misled);
 	t->is_misled = !is_true;
 }
 
-/* One in some thousand codes is also another step's within reach: then this is no fault of the window's. */
+/* One in some thousand codes is also another step's within reach: no fault of the window's. */
 static bool
 is_collision(const struct token *t, uint64_t a, uint64_t b)
 {
@@ -166,7 +166,7 @@ enter_next(struct token *t, uint64_t read, uint64_t near, int64_t now, struct st
 	st->near++;
 	if (is_collision(t, near, read)) {
 		st->collisions++;
-		near = read;	/* as the next NEAR would have it */
+		near = read; /* as the next NEAR would have it */
 	}
 	assert_int_equal(near, read);
 	t->ask.near_step = near;
@@ -187,7 +187,7 @@ use(struct token *t, int64_t now, struct stats *st)
 	unsigned n;
 	enum otp_window_found found;
 
-	if (t->ask.last_used != NONE)	/* "already used: wait for the next" */
+	if (t->ask.last_used != NONE) /* "already used: wait for the next" */
 		now = wait_for(t, t->ask.last_used + 1, now);
 	read = shown(t, now);
 	now += typing_ms(t->typing);
@@ -216,8 +216,12 @@ token_init(struct token *t, unsigned step, unsigned i)
 	bool has_date = i % 3 == 0;
 	int64_t limit = has_date ? 2000 : 600000;
 
-	*t = (struct token){ .ask = { .hash = OTP_HASH_SHA1, .seed_len = sizeof(t->seed), .digits = 6,
-	    .step = step, .last_used = NONE, .near_step = NONE } };
+	*t = (struct token){ .ask = { .hash = OTP_HASH_SHA1,
+				 .seed_len = sizeof(t->seed),
+				 .digits = 6,
+				 .step = step,
+				 .last_used = NONE,
+				 .near_step = NONE } };
 	for (size_t k = 0; k < sizeof(t->seed); k++)
 		t->seed[k] = (uint8_t)next_random();
 	t->ask.seed = t->seed;
@@ -229,7 +233,7 @@ token_init(struct token *t, unsigned step, unsigned i)
 	otp_window_init(&t->ask.window, has_date ? T0 : -1, T0);
 }
 
-/* The last 40 used codes, each alone and after each other one, right after a login and an hour later. */
+/* The last 40 used codes, each alone and after each other one. */
 static void
 try_used(struct token *t, int64_t now)
 {
@@ -293,14 +297,17 @@ run(unsigned step)
 	for (size_t h = 0; h < N_HABITS; h++) {
 		struct stats st = live_through(h, step);
 
-		print_message("# %u s, %-13s %6llu uses, live steps %.3f (any typing %.3f), next code asked "
-		    "%.3f %%, collisions %llu\n", step, habits[h].name, (unsigned long long)st.uses,
-		    mean(st.live, st.uses), mean(st.any_live, st.any_uses), 100 * mean(st.near, st.uses),
+		print_message(
+		    "# %u s, %-13s %6llu uses, live steps %.3f (any typing %.3f), next code asked "
+		    "%.3f %%, collisions %llu\n",
+		    step, habits[h].name, (unsigned long long)st.uses, mean(st.live, st.uses),
+		    mean(st.any_live, st.any_uses), 100 * mean(st.near, st.uses),
 		    (unsigned long long)st.collisions);
 		live += h > 0 ? st.any_live : 0;
 		uses += h > 0 ? st.any_uses : 0;
 	}
-	print_message("# %u s: mean live steps %.3f, daily to yearly, any typing\n", step, mean(live, uses));
+	print_message(
+	    "# %u s: mean live steps %.3f, daily to yearly, any typing\n", step, mean(live, uses));
 	return mean(live, uses);
 }
 
@@ -319,7 +326,8 @@ test_five_years_60(void **state)
 	assert_true(run(60) <= 2.8);
 }
 
-/* 45 s of typing are 2.5 steps of 30 s before any drift: three are live always (doc/DECISIONS.md). */
+/* 45 s of typing are 2.5 steps of 30 s before any drift: three are live always (doc/DECISIONS.md).
+ */
 static void
 test_five_years_30(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* HOTP and TOTP values: every vector of RFC 4226 appendix D and RFC 6238 appendix B, and more of our own. */
+/* HOTP and TOTP values: all vectors of RFC 4226 appendix D and RFC 6238 appendix B, and more. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -46,12 +46,14 @@ test_rfc4226(void **state)
 		uint32_t v = 0, modulus = 1000000;
 
 		assert_int_equal(otp_parse_hex(rfc4226[c].hmac, &want), OTP_OK);
-		assert_int_equal(otp_crypto_hmac(OTP_HASH_SHA1, seeds[0], 20, text, 8, mac), OTP_OK);
+		assert_int_equal(
+		    otp_crypto_hmac(OTP_HASH_SHA1, seeds[0], 20, text, 8, mac), OTP_OK);
 		assert_int_equal(want.len, sizeof(mac));
 		assert_memory_equal(mac, want.data, sizeof(mac));
 		otp_bytes_clear(&want);
 		for (unsigned digits = 6; digits <= 8; digits++, modulus *= 10) {
-			assert_int_equal(otp_hotp(OTP_HASH_SHA1, seeds[0], 20, c, digits, &v), OTP_OK);
+			assert_int_equal(
+			    otp_hotp(OTP_HASH_SHA1, seeds[0], 20, c, digits, &v), OTP_OK);
 			assert_int_equal(v, rfc4226[c].truncated % modulus);
 			if (digits == 6)
 				assert_int_equal(v, rfc4226[c].hotp);
@@ -98,7 +100,8 @@ test_rfc6238(void **state)
 
 		assert_int_equal(step, rfc6238[i].step);
 		for (unsigned k = 0; k < 3; k++) {
-			assert_int_equal(otp_hotp(h, seeds[h], strlen(seeds[h]), step, 8 - k, &v), OTP_OK);
+			assert_int_equal(
+			    otp_hotp(h, seeds[h], strlen(seeds[h]), step, 8 - k, &v), OTP_OK);
 			assert_int_equal(v, rfc6238[i].of[k]);
 		}
 	}
@@ -133,7 +136,8 @@ test_counters(void **state)
 
 		assert_int_equal(otp_mac_new_hash((enum otp_hash)h, seed, 16, &m), OTP_OK);
 		for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-			assert_int_equal(otp_hotp((enum otp_hash)h, seed, 16, table[i].counter, 6, &v), OTP_OK);
+			assert_int_equal(
+			    otp_hotp((enum otp_hash)h, seed, 16, table[i].counter, 6, &v), OTP_OK);
 			assert_int_equal(v, table[i].of[h]);
 			v = 0;
 			assert_int_equal(otp_hotp_mac(m, table[i].counter, 6, &v), OTP_OK);

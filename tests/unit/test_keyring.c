@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Master keys in a directory: made, read, and refused when anything about them is not as it must be. */
+/* Master keys in a directory: made, read, and refused unless all about them is as it must be. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -158,7 +158,8 @@ test_derived_value(void **state)
 static void
 test_order_and_gaps(void **state)
 {
-	static const char *const names[] = { "00000010.key", "00000002.key", "ffffff00.key", "00000009.key" };
+	static const char *const names[] = { "00000010.key", "00000002.key", "ffffff00.key",
+		"00000009.key" };
 	struct place *p = *state;
 	struct otp_keyring *ring = NULL;
 	uint8_t key[OTP_KEY_SIZE];
@@ -297,7 +298,7 @@ test_modes(void **state)
 	assert_refused(p, OTP_MESSAGE_FILE_WRONG_MODE);
 }
 
-/* Whose files: the owner's or root's; and an ACL on root's shows as group bits. Needs root to try. */
+/* Whose files: the owner's or root's; an ACL on root's shows as group bits. Needs root. */
 static void
 test_owner(void **state)
 {
@@ -311,10 +312,10 @@ test_owner(void **state)
 		skip();
 	put(p, "00000001.key", GOOD, 65, 0400);
 	(void)snprintf(path, sizeof(path), "%s/00000001.key", p->dir);
-	assert_int_equal(otp_keyring_load(p->dir, 4711, &ring, NULL), OTP_OK);	/* root's */
+	assert_int_equal(otp_keyring_load(p->dir, 4711, &ring, NULL), OTP_OK); /* root's */
 	otp_keyring_free(&ring);
 	assert_int_equal(chown(path, 4711, 4711), 0);
-	assert_int_equal(otp_keyring_load(p->dir, 4711, &ring, NULL), OTP_OK);	/* his */
+	assert_int_equal(otp_keyring_load(p->dir, 4711, &ring, NULL), OTP_OK); /* his */
 	otp_keyring_free(&ring);
 	assert_int_equal(otp_keyring_load(p->dir, 4712, &ring, NULL), OTP_ERR_KEY);
 	assert_null(ring);
@@ -345,7 +346,8 @@ test_not_files(void **state)
 	struct otp_keyring *ring = NULL;
 	char path[PATH_MAX], target[PATH_MAX];
 
-	assert_int_equal(otp_keyring_load("/nonexistent/keys", geteuid(), &ring, NULL), OTP_ERR_KEY);
+	assert_int_equal(
+	    otp_keyring_load("/nonexistent/keys", geteuid(), &ring, NULL), OTP_ERR_KEY);
 	put(p, "target", GOOD, 65, 0400);
 	(void)snprintf(target, sizeof(target), "%s/target", p->dir);
 	assert_int_equal(otp_keyring_load(target, geteuid(), &ring, NULL), OTP_ERR_KEY);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Confirmation passwords and single-use words: right ones only, and no hash that asks for more than ours do. */
+/* Confirmation passwords and single-use words: right ones only, and no hash but ours. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 #include "phc.h"
 
-#define COST 14	/* the least that the configuration allows */
+#define COST 14 /* the least that the configuration allows */
 
 static const uint8_t pepper[OTP_KEY_SIZE] = "a pepper of thirty-two bytes ok";
 static const uint8_t other_pepper[OTP_KEY_SIZE] = "a Pepper of thirty-two bytes ok";
@@ -77,8 +77,10 @@ test_known(void **state)
 	bool right;
 
 	(void)state;
-	assert_int_equal(check("$scrypt$ln=14,r=8,p=2$AAECAwQFBgcICQoLDA0ODw$PEFiB8xQ5Mp3JYNDZ93KdtzsKp5nN0UQVZJi9t7m5Us",
-	    "correct horse battery", &right), OTP_OK);
+	assert_int_equal(check("$scrypt$ln=14,r=8,p=2$AAECAwQFBgcICQoLDA0ODw$"
+			       "PEFiB8xQ5Mp3JYNDZ93KdtzsKp5nN0UQVZJi9t7m5Us",
+			     "correct horse battery", &right),
+	    OTP_OK);
 	assert_true(right);
 }
 
@@ -99,20 +101,35 @@ static void
 test_not_ours(void **state)
 {
 	static const char *const bad[] = {
-		"$scrypt$ln=30,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
-		"$scrypt$ln=21,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
-		"$scrypt$ln=09,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
-		"$scrypt$ln=-1,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
-		"$scrypt$ln=14,r=9,p=2$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
-		"$scrypt$ln=14,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
-		"$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-		"$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZW",
-		"$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWZ",
-		"$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZh$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
-		"$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2Rl*g$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
-		"$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg.MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
-		"$argon2$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
-		"$word$0000", "x", "$",
+		"$scrypt$ln=30,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$"
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
+		"$scrypt$ln=21,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$"
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
+		"$scrypt$ln=09,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$"
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
+		"$scrypt$ln=-1,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$"
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
+		"$scrypt$ln=14,r=9,p=2$MDEyMzQ1Njc4OWFiY2RlZg$"
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
+		"$scrypt$ln=14,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$"
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
+		"$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$"
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+		"$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$"
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZW",
+		"$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$"
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWZ",
+		"$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZh$"
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
+		"$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2Rl*g$"
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
+		"$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg."
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
+		"$argon2$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$"
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
+		"$word$0000",
+		"x",
+		"$",
 	};
 	bool right;
 
@@ -124,19 +141,22 @@ test_not_ours(void **state)
 	}
 	/* and the same shape, whole, is only wrong */
 	assert_int_equal(check("$scrypt$ln=14,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$"
-	    "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY", "correct horse battery", &right), OTP_OK);
+			       "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
+			     "correct horse battery", &right),
+	    OTP_OK);
 	assert_false(right);
 }
 
 static void
 test_password_ok(void **state)
 {
-	static const char *const good[] = { "twelve bytes", "パスワード!", "back\\slash and 'quote'",
-		"emoji \xf0\x9f\x94\x91 is fine" };
-	static const char *const bad[] = { "", "eleven byte", "a tab\there is bad", "a newline\nhere too",
-		"DEL is bad\x7f too", "C1 is bad \xc2\x85 too", "cut character \xe3\x81",
-		"overlong \xc0\xaf slash", "overlong \xe0\x80\xaf slash", "surrogate \xed\xa0\x80 half",
-		"beyond \xf4\x90\x80\x80 Unicode", "stray \x80 byte here", "latin1 \xe9t\xe9 is not UTF-8" };
+	static const char *const good[] = { "twelve bytes", "パスワード!",
+		"back\\slash and 'quote'", "emoji \xf0\x9f\x94\x91 is fine" };
+	static const char *const bad[] = { "", "eleven byte", "a tab\there is bad",
+		"a newline\nhere too", "DEL is bad\x7f too", "C1 is bad \xc2\x85 too",
+		"cut character \xe3\x81", "overlong \xc0\xaf slash", "overlong \xe0\x80\xaf slash",
+		"surrogate \xed\xa0\x80 half", "beyond \xf4\x90\x80\x80 Unicode",
+		"stray \x80 byte here", "latin1 \xe9t\xe9 is not UTF-8" };
 	struct otp_secret s;
 	char text[130];
 
@@ -196,8 +216,9 @@ test_word_normalise(void **state)
 {
 	static const char *const same[] = { "abcde-fghjk-mnpqr-stuvw", "abcdefghjkmnpqrstuvw",
 		"ABCDE-FGHJK-MNPQR-STUVW", "abcdefghjk-mnpqrstuvw", "AbCdE-fGhJkMnPqR-sTuVw" };
-	static const char *const alone[] = { "", "-", "abcde-fghjk-mnpqr-stuv", "abcde-fghjk-mnpqr-stuvww",
-		"ibcde-fghjk-mnpqr-stuvw", "abcde fghjk mnpqr stuvw", "Correct-Horse-Battery", "abcd1-fghjk-mnpqr-stuvw" };
+	static const char *const alone[] = { "", "-", "abcde-fghjk-mnpqr-stuv",
+		"abcde-fghjk-mnpqr-stuvww", "ibcde-fghjk-mnpqr-stuvw", "abcde fghjk mnpqr stuvw",
+		"Correct-Horse-Battery", "abcd1-fghjk-mnpqr-stuvw" };
 	struct otp_secret s;
 
 	(void)state;
@@ -272,7 +293,8 @@ test_word_typed(void **state)
 
 	(void)state;
 	assert_int_equal(otp_phc_word_hash(pepper, 7, "abcde-fghjk-mnpqr-stuvw", hash), OTP_OK);
-	assert_string_equal(hash, "$word$2058670316aea39e6e5b25f9b25db6427ad75a57096ba8c44ae751994b92fa2f");
+	assert_string_equal(
+	    hash, "$word$2058670316aea39e6e5b25f9b25db6427ad75a57096ba8c44ae751994b92fa2f");
 	assert_int_equal(check_word(pepper, 7, hash, "ABCDEFGHJKMNPQRSTUVW", &right), OTP_OK);
 	assert_true(right);
 	assert_int_equal(check_word(pepper, 7, hash, "abcdefghjkmnpqrstuv", &right), OTP_OK);

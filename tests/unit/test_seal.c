@@ -65,7 +65,8 @@ setup(void **state)
 	assert_int_equal(otp_seal_new(p->ring, store_id, name_key, &p->seal), OTP_OK);
 	assert_int_equal(otp_bytes_set(&p->value, "the value of the record", 23), OTP_OK);
 	assert_int_equal(otp_seal_key(p->seal, OTP_KIND_USER, "alice", &p->key), OTP_OK);
-	assert_int_equal(otp_seal_close(p->seal, OTP_KIND_USER, "alice", &p->value, &p->sealed), OTP_OK);
+	assert_int_equal(
+	    otp_seal_close(p->seal, OTP_KIND_USER, "alice", &p->value, &p->sealed), OTP_OK);
 	*state = p;
 	return 0;
 }
@@ -120,17 +121,25 @@ test_round_trip(void **state)
 			assert_int_equal(otp_bytes_reserve(&p->value, sizes[i]), OTP_OK);
 			p->value.len = sizes[i];
 			memset(p->value.data, (int)i, sizes[i]);
-			assert_int_equal(otp_seal_close(p->seal, OTP_KIND_TOKEN, name, &p->value, &p->sealed), OTP_OK);
+			assert_int_equal(
+			    otp_seal_close(p->seal, OTP_KIND_TOKEN, name, &p->value, &p->sealed),
+			    OTP_OK);
 			assert_int_equal(p->sealed.len, 18 + 2 + n + sizes[i] + 16);
 			assert_true(p->sealed.len < 65536);
-			assert_int_equal(otp_seal_peek_kind(p->sealed.data, p->sealed.len), OTP_KIND_TOKEN);
-			assert_int_equal(otp_seal_key(p->seal, OTP_KIND_TOKEN, name, &p->key), OTP_OK);
-			assert_int_equal(otp_seal_open(p->seal, &p->key, p->sealed.data, p->sealed.len, &kind, got, &back), OTP_OK);
+			assert_int_equal(
+			    otp_seal_peek_kind(p->sealed.data, p->sealed.len), OTP_KIND_TOKEN);
+			assert_int_equal(
+			    otp_seal_key(p->seal, OTP_KIND_TOKEN, name, &p->key), OTP_OK);
+			assert_int_equal(otp_seal_open(p->seal, &p->key, p->sealed.data,
+					     p->sealed.len, &kind, got, &back),
+			    OTP_OK);
 			assert_int_equal(kind, OTP_KIND_TOKEN);
 			assert_string_equal(got, name);
 			assert_int_equal(back.len, sizes[i]);
 			assert_memory_equal(back.data, p->value.data, sizes[i]);
-			assert_int_equal(otp_seal_open(p->seal, &p->key, p->sealed.data, p->sealed.len, NULL, NULL, &back), OTP_OK);
+			assert_int_equal(otp_seal_open(p->seal, &p->key, p->sealed.data,
+					     p->sealed.len, NULL, NULL, &back),
+			    OTP_OK);
 		}
 	}
 	otp_bytes_clear(&back);
@@ -143,7 +152,8 @@ test_fresh(void **state)
 	struct place *p = *state;
 	struct otp_bytes again = OTP_BYTES_INIT;
 
-	assert_int_equal(otp_seal_close(p->seal, OTP_KIND_USER, "alice", &p->value, &again), OTP_OK);
+	assert_int_equal(
+	    otp_seal_close(p->seal, OTP_KIND_USER, "alice", &p->value, &again), OTP_OK);
 	assert_int_equal(again.len, p->sealed.len);
 	assert_memory_equal(again.data, p->sealed.data, 6);
 	assert_memory_not_equal(again.data + 6, p->sealed.data + 6, 12);
@@ -173,7 +183,8 @@ test_every_bit(void **state)
 	}
 	/* the other key that is there */
 	p->sealed.data[2] = 1;
-	assert_int_equal(open_at(p->seal, &p->key, p->sealed.data, p->sealed.len), OTP_ERR_INTEGRITY);
+	assert_int_equal(
+	    open_at(p->seal, &p->key, p->sealed.data, p->sealed.len), OTP_ERR_INTEGRITY);
 	p->sealed.data[2] = 2;
 	assert_int_equal(open_at(p->seal, &p->key, p->sealed.data, p->sealed.len), OTP_OK);
 }
@@ -196,7 +207,7 @@ test_every_length(void **state)
 	assert_int_equal(open_at(p->seal, &p->key, NULL, 0), OTP_ERR_INTEGRITY);
 }
 
-/* Two records of one kind put into each other's place; a record under another kind's key of the same name. */
+/* Two records in each other's place; a record under the same name's key of another kind. */
 static void
 test_swapped(void **state)
 {
@@ -208,14 +219,18 @@ test_swapped(void **state)
 	assert_int_equal(otp_seal_close(p->seal, OTP_KIND_USER, "bob", &p->value, &bob), OTP_OK);
 	assert_int_equal(open_at(p->seal, &bob_key, bob.data, bob.len), OTP_OK);
 	assert_int_equal(open_at(p->seal, &p->key, bob.data, bob.len), OTP_ERR_INTEGRITY);
-	assert_int_equal(open_at(p->seal, &bob_key, p->sealed.data, p->sealed.len), OTP_ERR_INTEGRITY);
+	assert_int_equal(
+	    open_at(p->seal, &bob_key, p->sealed.data, p->sealed.len), OTP_ERR_INTEGRITY);
 	assert_int_equal(otp_seal_key(p->seal, OTP_KIND_TOKEN, "alice", &token_key), OTP_OK);
 	assert_memory_not_equal(&token_key, &p->key, sizeof(token_key));
-	assert_int_equal(open_at(p->seal, &token_key, p->sealed.data, p->sealed.len), OTP_ERR_INTEGRITY);
+	assert_int_equal(
+	    open_at(p->seal, &token_key, p->sealed.data, p->sealed.len), OTP_ERR_INTEGRITY);
 	p->sealed.data[1] = OTP_KIND_TOKEN;
 	assert_int_equal(otp_seal_peek_kind(p->sealed.data, p->sealed.len), OTP_KIND_TOKEN);
-	assert_int_equal(open_at(p->seal, &token_key, p->sealed.data, p->sealed.len), OTP_ERR_INTEGRITY);
-	assert_int_equal(open_at(p->seal, &p->key, p->sealed.data, p->sealed.len), OTP_ERR_INTEGRITY);
+	assert_int_equal(
+	    open_at(p->seal, &token_key, p->sealed.data, p->sealed.len), OTP_ERR_INTEGRITY);
+	assert_int_equal(
+	    open_at(p->seal, &p->key, p->sealed.data, p->sealed.len), OTP_ERR_INTEGRITY);
 	otp_bytes_clear(&bob);
 }
 
@@ -255,7 +270,7 @@ test_keys(void **state)
 	assert_int_equal(otp_seal_new(old, store_id, name_key, &seal), OTP_OK);
 	assert_int_equal(open_at(seal, &p->key, p->sealed.data, p->sealed.len), OTP_ERR_KEY);
 	assert_int_equal(otp_seal_key(seal, OTP_KIND_USER, "alice", &key), OTP_OK);
-	assert_memory_equal(&key, &p->key, sizeof(key));	/* names outlive the master keys */
+	assert_memory_equal(&key, &p->key, sizeof(key)); /* names outlive the master keys */
 	assert_int_equal(otp_seal_close(seal, OTP_KIND_USER, "alice", &p->value, &sealed), OTP_OK);
 	assert_int_equal(sealed.data[2], 1);
 	otp_seal_free(&seal);
@@ -290,13 +305,16 @@ test_bounds(void **state)
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	assert_int_equal(otp_seal_key(p->seal, OTP_KIND_USER, name, &key), OTP_ERR_BAD_INPUT);
-	assert_int_equal(otp_seal_close(p->seal, OTP_KIND_USER, name, &p->value, &out), OTP_ERR_BAD_INPUT);
+	assert_int_equal(
+	    otp_seal_close(p->seal, OTP_KIND_USER, name, &p->value, &out), OTP_ERR_BAD_INPUT);
 	assert_int_equal(otp_seal_key(p->seal, OTP_KIND_NONE, "a", &key), OTP_ERR_BAD_INPUT);
 	assert_int_equal(otp_seal_key(p->seal, OTP_KIND_COUNT, "a", &key), OTP_ERR_BAD_INPUT);
-	assert_int_equal(otp_seal_close(p->seal, OTP_KIND_COUNT, "a", &p->value, &out), OTP_ERR_BAD_INPUT);
+	assert_int_equal(
+	    otp_seal_close(p->seal, OTP_KIND_COUNT, "a", &p->value, &out), OTP_ERR_BAD_INPUT);
 	assert_int_equal(otp_bytes_reserve(&p->value, OTP_RECORD_VALUE_MAX + 1), OTP_OK);
 	p->value.len = OTP_RECORD_VALUE_MAX + 1;
-	assert_int_equal(otp_seal_close(p->seal, OTP_KIND_USER, "a", &p->value, &out), OTP_ERR_BAD_INPUT);
+	assert_int_equal(
+	    otp_seal_close(p->seal, OTP_KIND_USER, "a", &p->value, &out), OTP_ERR_BAD_INPUT);
 	assert_null(out.data);
 	assert_int_equal(otp_seal_peek_kind("", 0), OTP_KIND_NONE);
 	p->sealed.data[0] = 2;
@@ -332,14 +350,70 @@ static void
 test_format(void **state)
 {
 	static const uint8_t want_key[OTP_RECORD_KEY_SIZE] = {
-		0x2e, 0x8b, 0x1d, 0xfe, 0x39, 0x4c, 0x74, 0x3e, 0x2e, 0xa7, 0x67, 0xe3,
-		0x74, 0xff, 0xbb, 0x05,
+		0x2e,
+		0x8b,
+		0x1d,
+		0xfe,
+		0x39,
+		0x4c,
+		0x74,
+		0x3e,
+		0x2e,
+		0xa7,
+		0x67,
+		0xe3,
+		0x74,
+		0xff,
+		0xbb,
+		0x05,
 	};
 	static const uint8_t sealed[] = {
-		0x01, 0x02, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x02, 0x03, 0x04, 0x05,
-		0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0xa7, 0xa4, 0x64, 0x41, 0x90, 0x08,
-		0x28, 0x28, 0x60, 0xcb, 0xe8, 0xc5, 0x84, 0x8e, 0x66, 0x1e, 0xb2, 0x9f,
-		0x17, 0xb0, 0xfa, 0xc2, 0xe1, 0xa9, 0xb5, 0x08, 0x14, 0x7b,
+		0x01,
+		0x02,
+		0x02,
+		0x00,
+		0x00,
+		0x00,
+		0x00,
+		0x01,
+		0x02,
+		0x03,
+		0x04,
+		0x05,
+		0x06,
+		0x07,
+		0x08,
+		0x09,
+		0x0a,
+		0x0b,
+		0xa7,
+		0xa4,
+		0x64,
+		0x41,
+		0x90,
+		0x08,
+		0x28,
+		0x28,
+		0x60,
+		0xcb,
+		0xe8,
+		0xc5,
+		0x84,
+		0x8e,
+		0x66,
+		0x1e,
+		0xb2,
+		0x9f,
+		0x17,
+		0xb0,
+		0xfa,
+		0xc2,
+		0xe1,
+		0xa9,
+		0xb5,
+		0x08,
+		0x14,
+		0x7b,
 	};
 	struct place *p = *state;
 	char name[OTP_RECORD_NAME_MAX + 1] = "";
@@ -347,7 +421,8 @@ test_format(void **state)
 	enum otp_kind kind = OTP_KIND_NONE;
 
 	assert_memory_equal(&p->key, want_key, sizeof(want_key));
-	assert_int_equal(otp_seal_open(p->seal, &p->key, sealed, sizeof(sealed), &kind, name, &value), OTP_OK);
+	assert_int_equal(
+	    otp_seal_open(p->seal, &p->key, sealed, sizeof(sealed), &kind, name, &value), OTP_OK);
 	assert_int_equal(kind, OTP_KIND_USER);
 	assert_string_equal(name, "alice");
 	assert_int_equal(value.len, 5);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The offset window: its rules one by one, its arithmetic at the edges, and crystals that drift for years. */
+/* The offset window: its rules one by one, and its arithmetic at the edges. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -15,7 +15,7 @@
 #include "window.h"
 
 #define NONE UINT64_MAX
-#define T0 INT64_C(1767225600000)	/* 2026-01-01T00:00:00Z */
+#define T0 INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
 #define HOUR INT64_C(3600000)
 #define DAY (24 * HOUR)
 
@@ -47,9 +47,16 @@ static struct otp_window_ask
 ask_of(unsigned step, int64_t lo, int64_t hi, int64_t now)
 {
 	return (struct otp_window_ask){
-		.hash = OTP_HASH_SHA1, .seed = seed, .seed_len = sizeof(seed), .digits = 6,
-		.step = step, .last_used = NONE, .window = { lo, hi, now }, .near_step = NONE,
-		.now_ms = now, .code = UINT32_MAX,
+		.hash = OTP_HASH_SHA1,
+		.seed = seed,
+		.seed_len = sizeof(seed),
+		.digits = 6,
+		.step = step,
+		.last_used = NONE,
+		.window = { lo, hi, now },
+		.near_step = NONE,
+		.now_ms = now,
+		.code = UINT32_MAX,
 	};
 }
 
@@ -116,7 +123,8 @@ test_widen(void **state)
 static void
 test_live(void **state)
 {
-	/* lo, hi, where in the step of 60 s now is, steps back of the first, how many: floor((t - 45 s + lo) / X) to floor((t + hi) / X) */
+	/* lo, hi, where in the step of 60 s now is, steps back of the first, how many: floor((t -
+	 * 45 s + lo) / X) to floor((t + hi) / X) */
 	static const struct {
 		unsigned step;
 		int64_t lo, hi, phase;
@@ -124,14 +132,17 @@ test_live(void **state)
 		unsigned n;
 	} t[] = {
 		{ 60, 0, 0, 45000, 0, 1 }, { 60, 0, 0, 44999, -1, 2 }, { 60, 0, 0, 0, -1, 2 },
-		{ 60, -1, 1, 45000, -1, 2 }, { 60, 0, 15000, 44999, -1, 2 }, { 60, 0, 15001, 44999, -1, 3 },
-		{ 60, -15000, 15000, 0, -1, 2 }, { 60, -15001, 15000, 0, -2, 3 },
-		/* 4 steps, -2 to 1: the newer 3; 5, -3 to 1: the 3 in the middle; 6, -3 to 2: the middle is 0 */
-		{ 60, -15001, 60000, 0, -1, 3 }, { 60, -75001, 60000, 0, -2, 3 }, { 60, -75001, 120000, 0, -1, 3 },
-		{ 30, 0, 0, 15000, -1, 2 }, { 30, 0, 0, 14999, -2, 3 },
+		{ 60, -1, 1, 45000, -1, 2 }, { 60, 0, 15000, 44999, -1, 2 },
+		{ 60, 0, 15001, 44999, -1, 3 }, { 60, -15000, 15000, 0, -1, 2 },
+		{ 60, -15001, 15000, 0, -2, 3 },
+		/* 4 steps, -2 to 1: the newer 3; 5, -3 to 1: the 3 in the middle; 6, -3 to 2: the
+		   middle is 0 */
+		{ 60, -15001, 60000, 0, -1, 3 }, { 60, -75001, 60000, 0, -2, 3 },
+		{ 60, -75001, 120000, 0, -1, 3 }, { 30, 0, 0, 15000, -1, 2 },
+		{ 30, 0, 0, 14999, -2, 3 },
 		/* 4 steps, -2 to 1 */
 		{ 30, 0, 30000, 0, -1, 3 },
-		{ 1, 0, 0, 0, -23, 3 },		/* 46 steps, -45 to 0: the middle is -22 */
+		{ 1, 0, 0, 0, -23, 3 }, /* 46 steps, -45 to 0: the middle is -22 */
 	};
 
 	(void)state;
@@ -149,7 +160,7 @@ test_live(void **state)
 static void
 test_success(void **state)
 {
-	const uint64_t s = otp_totp_step(T0, 60);	/* T0 is its first ms */
+	const uint64_t s = otp_totp_step(T0, 60); /* T0 is its first ms */
 	struct otp_window w = { -600000, 600000, T0 };
 
 	(void)state;
@@ -158,7 +169,8 @@ test_success(void **state)
 	assert_int_equal(w.lo_ms, -10000);
 	assert_int_equal(w.hi_ms, 95000);
 	assert_int_equal(w.at_ms, T0 + 10000);
-	otp_window_success(&w, 60, s + 1, T0 + 10000 + 40000);	/* [10000, 115000] and 1 ms of drift */
+	otp_window_success(
+	    &w, 60, s + 1, T0 + 10000 + 40000); /* [10000, 115000] and 1 ms of drift */
 	assert_int_equal(w.lo_ms, 10000);
 	assert_int_equal(w.hi_ms, 95001);
 	assert_int_equal(w.at_ms, T0 + 50000);
@@ -179,8 +191,10 @@ test_success(void **state)
 static void
 test_saturates(void **state)
 {
-	static const int64_t v[] = { INT64_MIN, INT64_MIN + 1, -T0, -1, 0, 1, T0, INT64_MAX - 1, INT64_MAX };
-	static const uint64_t steps[] = { 0, 1, INT64_MAX, (uint64_t)INT64_MAX + 1, NONE - 2, NONE - 1, NONE };
+	static const int64_t v[] = { INT64_MIN, INT64_MIN + 1, -T0, -1, 0, 1, T0, INT64_MAX - 1,
+		INT64_MAX };
+	static const uint64_t steps[] = { 0, 1, INT64_MAX, (uint64_t)INT64_MAX + 1, NONE - 2,
+		NONE - 1, NONE };
 	const size_t n = sizeof(v) / sizeof(v[0]), n_steps = sizeof(steps) / sizeof(steps[0]);
 
 	(void)state;
@@ -257,7 +271,8 @@ test_next(void **state)
 	assert_int_equal(search(&ask, code_at(b + 8), &step), OTP_WINDOW_NEXT);
 	assert_int_equal(step, b + 8);
 	assert_int_equal(search(&ask, code_at(b + 9), NULL), OTP_WINDOW_NEAR);
-	assert_int_equal(search(&ask, code_at(b + 6), NULL), OTP_WINDOW_NEAR);	/* the same again proves nothing */
+	assert_int_equal(search(&ask, code_at(b + 6), NULL),
+	    OTP_WINDOW_NEAR); /* the same again proves nothing */
 	assert_int_equal(search(&ask, code_at(b + 5), NULL), OTP_WINDOW_NEAR);
 	assert_int_equal(search(&ask, code_at(b), NULL), OTP_WINDOW_MATCH);
 	/* beyond the reach, as a next step */
@@ -278,8 +293,9 @@ test_reach(void **state)
 	static const struct {
 		int64_t half;
 		uint64_t reach;
-	} t[] = { { 0, 10 }, { 540000, 10 }, { 540001, 11 }, { 600000, 11 }, { 1200000, 21 }, { 1200001, 22 },
-		{ 138 * 60000, 139 }, { 139 * 60000, 140 }, { 140 * 60000, 140 }, { 1000 * 60000, 140 } };
+	} t[] = { { 0, 10 }, { 540000, 10 }, { 540001, 11 }, { 600000, 11 }, { 1200000, 21 },
+		{ 1200001, 22 }, { 138 * 60000, 139 }, { 139 * 60000, 140 }, { 140 * 60000, 140 },
+		{ 1000 * 60000, 140 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -299,7 +315,7 @@ test_reach(void **state)
 	}
 }
 
-/* Every refusal costs the same: nothing about the code, the token's window or its last use shows in the time. */
+/* Every refusal costs the same: neither code nor window nor last use shows in the time. */
 static void
 test_same_work(void **state)
 {
@@ -355,8 +371,8 @@ test_failing(void **state)
 		assert_int_equal(found, OTP_WINDOW_MISS);
 		assert_int_equal(step, 42);
 		work = 0;
-		assert_int_equal(otp_window_resync(&ask, right, after, 150, &found, &step),
-		    OTP_ERR_INTERNAL);
+		assert_int_equal(
+		    otp_window_resync(&ask, right, after, 150, &found, &step), OTP_ERR_INTERNAL);
 		assert_int_equal(found, OTP_WINDOW_MISS);
 		assert_int_equal(step, 42);
 		fail_at = 0;
@@ -375,7 +391,7 @@ test_bad_ask(void **state)
 	assert_int_equal(otp_window_search(&ask, &found, &step), OTP_ERR_BAD_INPUT);
 	assert_int_equal(found, OTP_WINDOW_MISS);
 	ask.digits = 6;
-	ask.seed_len = 0;	/* lost and retired tokens have none */
+	ask.seed_len = 0; /* lost and retired tokens have none */
 	found = OTP_WINDOW_MATCH;
 	assert_int_equal(otp_window_search(&ask, &found, &step), OTP_ERR_BAD_INPUT);
 	assert_int_equal(found, OTP_WINDOW_MISS);
@@ -462,7 +478,8 @@ resync(const struct otp_window_ask *ask, uint64_t a, uint64_t b, uint64_t range,
 	enum otp_window_found found = OTP_WINDOW_NEXT;
 
 	*ret_step = 0;
-	assert_int_equal(otp_window_resync(ask, code_at(a), code_at(b), range, &found, ret_step), OTP_OK);
+	assert_int_equal(
+	    otp_window_resync(ask, code_at(a), code_at(b), range, &found, ret_step), OTP_OK);
 	return found;
 }
 
@@ -483,7 +500,8 @@ test_resync(void **state)
 	}
 	assert_int_equal(resync(&ask, b - 11, b - 10, 10, &step), OTP_WINDOW_MISS);
 	assert_int_equal(resync(&ask, b + 11, b + 12, 10, &step), OTP_WINDOW_MISS);
-	assert_int_equal(resync(&ask, b - 720, b - 719, 720, &step), OTP_WINDOW_MATCH);	/* 12 hours */
+	assert_int_equal(
+	    resync(&ask, b - 720, b - 719, 720, &step), OTP_WINDOW_MATCH); /* 12 hours */
 	/* both must be unused */
 	ask.last_used = b;
 	assert_int_equal(resync(&ask, b, b + 1, 10, &step), OTP_WINDOW_MISS);
