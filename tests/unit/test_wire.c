@@ -225,6 +225,14 @@ test_rubbish(void **state)
 	memcpy(large, good, 9);
 	codec_refuse(recode_request, OTP_ERR_BAD_INPUT, large, OTP_WIRE_MAX);
 	codec_refuse(recode_request, OTP_ERR_BAD_INPUT, large, OTP_WIRE_MAX + 1);
+	/* 2001 rows that are all there */
+	memcpy(large, "\1\1\x10\0\0\0\0\xd1\7", 9);
+	codec_refuse(recode_request, OTP_ERR_BAD_INPUT, large, 9 + 2 * 2001);
+	/* no reason, but an argument of it; without, it is an answer */
+	codec_refuse(recode_answer, OTP_ERR_BAD_INPUT,
+	    "\1\2\0\0\0\2\0ok\0\0\1\1\0x\0\0\0\0\0\0\0\0\0\0", 26);
+	assert_int_equal(recode_answer("\1\2\0\0\0\2\0ok\0\0\0\0\0\0\0\0\0\0\0\0\0", 23, &again),
+	    OTP_OK);
 	otp_bytes_clear(&again);
 	free(large);
 }
