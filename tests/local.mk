@@ -95,6 +95,43 @@ TESTS += $(UNIT)
 endif
 UNIT_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la $(CMOCKA_LIBS)
 
+# Fuzz targets, one a format. Without --enable-fuzzing `make check` plays their corpus and some
+# thousand mutations of it (OTP_FUZZ_RUNS, OTP_FUZZ_SEED); with it `make fuzz` runs libFuzzer for
+# OTP_FUZZ_SECONDS each. `make corpus` writes the corpus again after a format has changed.
+FUZZ = tests/fuzz/fuzz_record tests/fuzz/fuzz_wire tests/fuzz/fuzz_conf tests/fuzz/fuzz_parse
+FUZZ_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la
+check_PROGRAMS += $(FUZZ)
+if FUZZING
+FUZZ_MAIN = tests/fuzz/fuzz.h
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+FUZZ_MAIN = tests/fuzz/fuzz.h tests/fuzz/replay.c
+FUZZ_LINK = $(AM_LDFLAGS)
+TESTS += $(FUZZ)
+endif
+tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_record_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_record_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_wire_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_wire_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_conf_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_parse_SOURCES = tests/fuzz/fuzz_parse.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_parse_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_parse_LDADD = $(FUZZ_LIBS)
+EXTRA_DIST += tests/fuzz/corpus
+EXTRA_PROGRAMS = tests/fuzz/fuzz_corpus
+tests_fuzz_fuzz_corpus_SOURCES = tests/fuzz/corpus.c
+tests_fuzz_fuzz_corpus_LDADD = $(FUZZ_LIBS)
+.PHONY: fuzz corpus
+corpus: $(BUILT_SOURCES) tests/fuzz/fuzz_corpus$(EXEEXT)
+	tests/fuzz/fuzz_corpus$(EXEEXT) $(srcdir)/tests/fuzz/corpus
+fuzz: $(BUILT_SOURCES) $(FUZZ)
+	@$(SHELL) $(srcdir)/tests/fuzz/fuzz.sh $(srcdir)/tests/fuzz/corpus $(FUZZ)
+EXTRA_DIST += tests/fuzz/fuzz.sh
+
 # Tests that run the real programs.
 E2E = \
 	tests/e2e/pam_answers.py \
