@@ -488,7 +488,7 @@ otp_crypto_scrypt(const void *password, size_t len, const void *salt, size_t sal
 	if (ctx == NULL)
 		return failed();
 	n = (uint64_t)1 << log2_n;
-	/* V, B, X and T of RFC 7914; OpenSSL's own bound (32 MiB) is below our usual cost */
+	/* V, B, X and T of RFC 7914: what this cost needs, not what OpenSSL would allow */
 	max_memory = (uint64_t)128 * r * (n + p + 2) + 65536;
 	*q++ = OSSL_PARAM_construct_octet_string(
 	    OSSL_KDF_PARAM_PASSWORD, (void *)(uintptr_t)password, len);

@@ -270,7 +270,7 @@ test_aead_damage(void **state)
 	assert_memory_equal(out, text, sizeof(out));
 }
 
-/* RFC 7914 section 12, and the cost that OpenSSL's default bound on memory refuses */
+/* RFC 7914 section 12, and our usual cost (computed with Python's hashlib) */
 static void
 test_scrypt(void **state)
 {

@@ -103,7 +103,7 @@ test_create(void **state)
 	char path[PATH_MAX];
 	struct stat st;
 	uint32_t id = 0;
-	mode_t mask = umask(0277);
+	mode_t mask = umask(0777);
 
 	assert_refused(p, OTP_MESSAGE_KEYS_NONE);
 	assert_int_equal(otp_keyring_create(p->dir, geteuid(), &id, NULL), OTP_OK);
