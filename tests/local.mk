@@ -38,6 +38,10 @@ UNIT += tests/unit/test_conf
 tests_unit_test_conf_SOURCES = tests/unit/test_conf.c tests/unit/unit.h
 tests_unit_test_conf_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_lang
+tests_unit_test_lang_SOURCES = tests/unit/test_lang.c tests/unit/unit.h
+tests_unit_test_lang_LDADD = $(UNIT_LIBS) $(LTLIBINTL)
+
 UNIT += tests/unit/test_crypto
 tests_unit_test_crypto_SOURCES = tests/unit/test_crypto.c
 tests_unit_test_crypto_LDADD = $(UNIT_LIBS)
