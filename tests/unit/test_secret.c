@@ -82,7 +82,7 @@ emptied_is_wiped(void **state)
 }
 
 /* Reads what was freed, as an attacker would; the allocator's own words are at the start. */
-#if !defined(__SANITIZE_ADDRESS__)
+#ifndef UNIT_HAS_ASAN
 static size_t
 count_left(const volatile uint8_t *p, size_t from, size_t to, uint8_t value)
 {
@@ -171,7 +171,7 @@ main(void)
 		cmocka_unit_test(bytes_refuse_the_impossible),
 		cmocka_unit_test(bytes_move),
 		cmocka_unit_test(emptied_is_wiped),
-#if !defined(__SANITIZE_ADDRESS__)
+#ifndef UNIT_HAS_ASAN
 		cmocka_unit_test(freed_is_wiped),
 #endif
 		cmocka_unit_test(secret_in_place),

@@ -18,6 +18,15 @@
 
 #include <cmocka.h>
 
+/* Built with AddressSanitizer, as gcc and as clang say it. */
+#if defined(__SANITIZE_ADDRESS__)
+#define UNIT_HAS_ASAN
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNIT_HAS_ASAN
+#endif
+#endif
+
 #define UNIT_N(a) (sizeof(a) / sizeof(*(a)))
 
 /* A new directory, 0700, into *state; teardown with unit_dir_remove. */
