@@ -141,7 +141,8 @@ E2E = \
 	tests/e2e/pam_answers.py \
 	tests/e2e/pam_asking.py \
 	tests/e2e/pam_trouble.py \
-	tests/e2e/pam_guest.py
+	tests/e2e/pam_guest.py \
+	tests/e2e/pam_fault.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
@@ -156,3 +157,9 @@ tests_pam_password_la_SOURCES = tests/pam_password.c
 tests_pam_password_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent \
 	-export-symbols-regex '^pam_sm_(authenticate|setcred)$$'
 tests_pam_password_la_LIBADD = $(PAM_LIBS)
+
+# The n-th call fails: for LD_PRELOAD.
+check_LTLIBRARIES += tests/fault.la
+tests_fault_la_SOURCES = tests/fault.c
+tests_fault_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent
+tests_fault_la_LIBADD = -ldl

@@ -23,6 +23,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Where tests/fault.c is loaded. */
+extern void fault_arm(int is_armed) __attribute__((weak, visibility("default")));
+extern int fault_fired(void) __attribute__((weak, visibility("default")));
+
 /* Through libpam, not through us: no sleep, but what was asked for is seen. */
 static void
 fail_delay(int result, unsigned usec, void *appdata)
@@ -198,7 +202,11 @@ job_run(struct job *job)
 		(void)pam_set_item(pamh, PAM_RHOST, job->rhost);
 	if (job->tty != NULL)
 		(void)pam_set_item(pamh, PAM_TTY, job->tty);
+	if (fault_arm != NULL)
+		fault_arm(1);
 	result = phases_run(job, pamh);
+	if (fault_arm != NULL)
+		fault_arm(0);
 	(void)pam_end(pamh, result);
 	return result;
 }
@@ -265,6 +273,8 @@ main(int argc, char **argv)
 	result = job_run(&job);
 	host_compare(host, "pam_otp.so");
 	printf("answers %zu\n", job.answer);
+	if (fault_fired != NULL)
+		printf("fired %d\n", fault_fired());
 	if (scans)
 		printf("left %u\n", answers_scan());
 	return result == PAM_SUCCESS ? 0 : 1;

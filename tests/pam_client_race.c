@@ -4,14 +4,18 @@
 
 #include "pam_client.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,16 +39,20 @@ struct runner {
 static void
 gate(atomic_uint *count, unsigned n)
 {
-	const struct timespec nap = { 0, 50000 };
-	time_t until = time(NULL) + GATE_SECONDS;
+	const struct timespec limit = { GATE_SECONDS, 0 };
+	unsigned seen = atomic_fetch_add(count, 1) + 1;
 
-	atomic_fetch_add(count, 1);
-	while (atomic_load(count) < n) {
-		if (time(NULL) > until) {
+	if (seen >= n) {
+		(void)syscall(SYS_futex, count, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+		return;
+	}
+	while (seen < n) {
+		if (syscall(SYS_futex, count, FUTEX_WAIT, seen, &limit, NULL, 0) != 0 &&
+		    errno == ETIMEDOUT) {
 			fprintf(stderr, "pam_client: not everybody came to the gate\n");
 			exit(3);
 		}
-		(void)nanosleep(&nap, NULL);
+		seen = atomic_load(count);
 	}
 }
 

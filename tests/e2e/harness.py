@@ -244,7 +244,7 @@ class Conversation:
 
     def __init__(self, argv, status, out, err):
         self.argv, self.status, self.out, self.err = argv, status, out, err
-        self.said, self.rounds, self.delay, self.host, self.answers, self.left = [], [], None, None, None, None
+        self.said, self.rounds, self.delay, self.host, self.answers, self.left, self.fired = [], [], None, None, None, None, None
         self.auth = self.setcred = self.acct = self.open = self.close = self.start = None
         for line in out.splitlines():
             word, _, rest = line.partition(" ")
@@ -252,7 +252,7 @@ class Conversation:
                 self.said.append((word, re.sub(r"\\x([0-9a-f]{2})", lambda m: chr(int(m[1], 16)), rest)))
             elif word in ("auth", "setcred", "acct", "open", "close", "start"):
                 setattr(self, word, rest)
-            elif word in ("delay", "answers", "left"):
+            elif word in ("delay", "answers", "left", "fired"):
                 setattr(self, word, int(rest))
             elif word == "host":
                 self.host = rest
@@ -633,6 +633,12 @@ def bind(source, target):
     """source (file or directory) seen at target, after private_mounts()."""
     if LIBC.mount(source.encode(), target.encode(), None, MS_BIND, None) != 0:
         raise OSError(ctypes.get_errno(), f"cannot bind {source} to {target}")
+
+
+def mount_tmpfs(target):
+    """An empty directory at target, after private_mounts()."""
+    if LIBC.mount(b"tmpfs", target.encode(), b"tmpfs", 0, b"mode=755") != 0:
+        raise OSError(ctypes.get_errno(), f"cannot mount over {target}")
 
 
 def base32(secret):
