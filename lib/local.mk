@@ -20,7 +20,8 @@ LIB_STORAGE = \
 	lib/store.h
 LIB_ACTS = \
 	lib/act_state.c lib/act_state.h lib/act.h lib/act_verify.h
-LIB_EDGES =
+LIB_EDGES = \
+	lib/csv.c lib/csv.h
 
 # ground and talk: all that the PAM module links. No crypto, no database.
 noinst_LTLIBRARIES += lib/libtalk.la

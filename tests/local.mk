@@ -93,6 +93,10 @@ UNIT += tests/unit/test_drift
 tests_unit_test_drift_SOURCES = tests/unit/test_drift.c
 tests_unit_test_drift_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_csv
+tests_unit_test_csv_SOURCES = tests/unit/test_csv.c tests/unit/unit.h
+tests_unit_test_csv_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)
