@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a command of otpadm says of itself, and what it is given. */
+#ifndef OTP_CLI_H
+#define OTP_CLI_H
+
+#include <stdbool.h>
+
+#include "client.h"
+#include "conf.h"
+#include "credentials.h"
+#include "fields.h"
+#include "globals.h"
+#include "message.h"
+#include "output.h"
+#include "verbs.h"
+#include "wire.h"
+
+struct otp_cli;
+
+/* A command: its usage; checks; one call; what it prints. Its result is otpadm's; the reason goes into cli->answer.why. */
+struct otp_command {
+	const char *name;		/* "token import", as in verbs.def */
+	enum otp_message help;		/* only where verbs.def has none */
+	const char *arguments;		/* for the usage line: "USER | --serial S" */
+	struct poptOption *options;	/* its own, NULL: none */
+	size_t min_args, max_args;
+	bool is_list;			/* its data are rows */
+	const enum otp_field *columns;	/* what it prints, up to OTP_FIELD_NONE; NULL: whatever comes */
+	enum otp_err (*run)(struct otp_cli *cli);
+};
+
+struct otp_cli {
+	struct otp_globals globals;
+	struct otp_arguments arguments;
+	const struct otp_command *command;
+	const struct otp_verb_info *verb;	/* NULL: otpd is not asked */
+	struct otp_conf conf;
+	struct otp_credentials credentials;
+	struct otp_output output;
+	struct otp_client *client;
+	bool was_shown;				/* a BATCH verb's credentials were sent on this connection */
+	struct otp_answer answer;		/* the last one, or what a local command wants to be said */
+};
+
+/* cli->conf from --config or the default place; there, a missing file means the built-in defaults. */
+enum otp_err otp_cli_load_conf(struct otp_cli *cli);
+/* The option with this value in the command's table; NULL: not given. */
+static inline const char *
+otp_cli_option(const struct otp_cli *cli, int option)
+{
+	return cli->arguments.option[option];
+}
+
+extern const struct otp_command otp_cmd_init;
+extern const struct otp_command otp_cmd_register;
+extern const struct otp_command otp_cmd_status;
+extern const struct otp_command otp_cmd_unlock;
+extern const struct otp_command otp_cmd_explain;
+extern const struct otp_command otp_cmd_user_add;
+extern const struct otp_command otp_cmd_user_show;
+extern const struct otp_command otp_cmd_user_list;
+extern const struct otp_command otp_cmd_user_open;
+extern const struct otp_command otp_cmd_password_set;
+extern const struct otp_command otp_cmd_token_import;
+extern const struct otp_command otp_cmd_token_list;
+extern const struct otp_command otp_cmd_token_show;
+extern const struct otp_command otp_cmd_suspended_list;
+extern const struct otp_command otp_cmd_session_open;
+extern const struct otp_command otp_cmd_config_show;
+extern const struct otp_command otp_cmd_config_check;
+
+#endif

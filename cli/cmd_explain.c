@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* otpadm explain: a state, why it is so, and who can do what about it. */
+#include "config.h"
+
+#include "cli.h"
+#include "service.h"
+
+static enum otp_err
+explain(struct otp_cli *cli)
+{
+	struct otp_request request = OTP_REQUEST_INIT;
+	enum otp_err err;
+
+	err = otp_fields_put_str(&request.fields, OTP_FIELD_SUBJECT, cli->arguments.arg[0]);
+	if (err == OTP_OK)
+		err = otp_service_call(cli, &request, NULL, NULL);
+	otp_request_clear(&request);
+	return err;
+}
+
+const struct otp_command otp_cmd_explain = {
+	.name = "explain", .arguments = "USER | SERIAL", .min_args = 1, .max_args = 1, .run = explain,
+};

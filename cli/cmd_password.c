@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* otpadm password set: one's own confirmation password. */
+#include "config.h"
+
+#include <string.h>
+
+#include "cli.h"
+#include "prompt.h"
+#include "service.h"
+#include "tell.h"
+
+#define PASSWORD_MIN 12
+#define PASSWORD_MAX 128
+#define TRIES 3
+
+/* Typed twice alike, or out of a file; borrowed. */
+static enum otp_err
+new_password(struct otp_cli *cli, const char **ret)
+{
+	struct otp_credentials *c = &cli->credentials;
+	struct otp_secret again = OTP_SECRET_INIT;
+	char question[OTP_TELL_MAX];
+	enum otp_err err = OTP_OK;
+	bool is_same = false;
+
+	for (unsigned i = 0; i < TRIES && !is_same; i++) {
+		err = otp_service_credential(cli, OTP_CREDENTIAL_NEW_CONFIRM,
+		    OTP_MESSAGE_PROMPT_CONFIRM_NEW, NULL, ret);
+		if (err != OTP_OK || !c->was_typed[OTP_CREDENTIAL_NEW_CONFIRM])
+			break;
+		err = otp_prompt(OTP_TELL_FORMAT(question, PROMPT_CONFIRM_AGAIN), false, &again);
+		is_same = err == OTP_OK && strcmp(*ret, again.text) == 0;
+		if (is_same)
+			break;
+		otp_credentials_forget(c, OTP_CREDENTIAL_NEW_CONFIRM);
+		if (err == OTP_ERR_SYSTEM)
+			break;
+		err = OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, NOT_CONFIRMED);
+		OTP_TELL(&cli->globals, PASSWORDS_DIFFER);
+	}
+	if (is_same)
+		otp_why_clear(&cli->answer.why);
+	otp_secret_clear(&again);
+	if (err == OTP_OK && (strlen(*ret) < PASSWORD_MIN || strlen(*ret) > PASSWORD_MAX))
+		err = OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, PASSWORD_LENGTH);
+	return err;
+}
+
+static enum otp_err
+set(struct otp_cli *cli)
+{
+	struct otp_request request = OTP_REQUEST_INIT;
+	const char *password = "";	/* a dry run names no password, but the field must be there */
+	enum otp_err err;
+
+	err = otp_service_prove(cli);
+	if (err == OTP_OK && !cli->globals.is_dry_run)
+		err = new_password(cli, &password);
+	if (err == OTP_OK)
+		err = otp_fields_put_str(&request.fields, OTP_FIELD_NEW_CONFIRM, password);
+	if (err == OTP_OK)
+		err = otp_service_call(cli, &request, NULL, NULL);
+	if (err == OTP_OK)
+		otp_service_tell(cli);
+	otp_request_clear(&request);
+	return err;
+}
+
+const struct otp_command otp_cmd_password_set = {
+	.name = "password set", .arguments = "", .run = set,
+};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* otpadm token: import, list, show. */
+#include "config.h"
+
+#include <string.h>
+
+#include "cli.h"
+#include "import.h"
+#include "service.h"
+
+static const enum otp_field list_columns[] = { OTP_FIELD_SERIAL, OTP_FIELD_STATE, OTP_FIELD_TYPE,
+	OTP_FIELD_DIGITS, OTP_FIELD_STEP, OTP_FIELD_SHARERS, OTP_FIELD_NOT_AFTER, OTP_FIELD_NONE };
+
+enum { OPT_SUSPENDED = 1, OPT_STATE };
+static struct poptOption list_options[] = {
+	{ "suspended", '\0', POPT_ARG_NONE, NULL, OPT_SUSPENDED, NULL, NULL },
+	{ "state", '\0', POPT_ARG_STRING, NULL, OPT_STATE, NULL, "STATE" },
+	POPT_TABLEEND
+};
+
+enum { OPT_FORMAT = 1, OPT_REJECTS };
+static struct poptOption import_options[] = {
+	{ "format", '\0', POPT_ARG_STRING, NULL, OPT_FORMAT, NULL, "csv" },
+	{ "rejects", '\0', POPT_ARG_STRING, NULL, OPT_REJECTS, NULL, "FILE" },
+	POPT_TABLEEND
+};
+
+static enum otp_err
+list(struct otp_cli *cli)
+{
+	struct otp_request request = OTP_REQUEST_INIT;
+	enum otp_err err = OTP_OK;
+
+	if (otp_cli_option(cli, OPT_SUSPENDED) != NULL)
+		err = otp_fields_put_bool(&request.fields, OTP_FIELD_SUSPENDED, true);
+	if (err == OTP_OK)
+		err = otp_fields_put_str(&request.fields, OTP_FIELD_STATE,
+		    otp_cli_option(cli, OPT_STATE));
+	if (err == OTP_OK)
+		err = otp_service_call(cli, &request, otp_output_row, &cli->output);
+	otp_request_clear(&request);
+	return err;
+}
+
+static enum otp_err
+show(struct otp_cli *cli)
+{
+	struct otp_request request = OTP_REQUEST_INIT;
+	enum otp_err err;
+
+	err = otp_fields_put_str(&request.fields, OTP_FIELD_SERIAL, cli->arguments.arg[0]);
+	if (err == OTP_OK)
+		err = otp_service_call(cli, &request, NULL, NULL);
+	otp_request_clear(&request);
+	return err;
+}
+
+static enum otp_err
+import(struct otp_cli *cli)
+{
+	const char *format = otp_cli_option(cli, OPT_FORMAT);
+
+	if (format != NULL && strcmp(format, "csv") != 0)
+		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, OPTION_BAD_VALUE, "format", format);
+	return otp_import(cli, cli->arguments.arg[0], otp_cli_option(cli, OPT_REJECTS));
+}
+
+const struct otp_command otp_cmd_token_list = {
+	.name = "token list", .arguments = "", .options = list_options, .is_list = true,
+	.columns = list_columns, .run = list,
+};
+
+const struct otp_command otp_cmd_token_show = {
+	.name = "token show", .arguments = "SERIAL", .min_args = 1, .max_args = 1, .run = show,
+};
+
+const struct otp_command otp_cmd_token_import = {
+	.name = "token import", .arguments = "FILE | -", .options = import_options, .min_args = 1,
+	.max_args = 1, .is_list = true, .columns = otp_import_columns, .run = import,
+};

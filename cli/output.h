@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What otpadm prints: rows and fields as a table, JSON, JSON lines or csv, by fields.def alone. */
+#ifndef OTP_OUTPUT_H
+#define OTP_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "err.h"
+#include "fields.h"
+#include "globals.h"
+#include "json.h"
+#include "message.h"
+#include "table.h"
+#include "wire.h"
+
+/*
+ * Secrets (types SECRET and BYTES) are never printed here. Lists are streamed,
+ * so their envelope tells at its end how it went.
+ */
+struct otp_output {
+	enum otp_format format;
+	const char *command;
+	bool is_dry_run, is_list, is_quiet, is_colored;
+	enum otp_field column[OTP_TABLE_COLUMNS_MAX];
+	size_t n_columns;
+	bool is_chosen;			/* by --fields: these and no others */
+	bool has_begun;			/* something of the rows stands on stdout already */
+	struct otp_json json;
+	struct otp_table table;
+};
+
+/* columns: a command's own, up to NONE, or NULL; --fields goes before. USAGE: a field that is none. */
+enum otp_err otp_output_init(struct otp_output *o, const struct otp_globals *g, const char *command,
+    bool is_list, const enum otp_field *columns, struct otp_why *why);
+void otp_output_clear(struct otp_output *o);
+
+/* An otp_client_row: ctx is the output. */
+enum otp_err otp_output_row(void *ctx, const struct otp_fields *row);
+/*
+ * The rest: the answer's rows and fields (with OK and PARTIAL), warnings, the
+ * error. Returns err, or SYSTEM where standard output could not be written.
+ */
+enum otp_err otp_output_end(struct otp_output *o, enum otp_err err, struct otp_answer *answer);
+
+#endif
