@@ -17,7 +17,12 @@ LIB_RECORDS = \
 	lib/record.c lib/record.h lib/event.c lib/event.h lib/user.c lib/user.h lib/token.c lib/token.h \
 	lib/company.c lib/company.h
 LIB_STORAGE = \
-	lib/store.h
+	lib/macs.c lib/macs.h lib/manifest.c lib/manifest.h lib/overlay.c lib/overlay.h \
+	lib/segment.c lib/segment.h lib/journal.c lib/journal.h lib/replay.c lib/replay.h \
+	lib/shards.c lib/shards.h lib/archive.c lib/archive.h lib/mark.c lib/mark.h lib/meta.c lib/meta.h \
+	lib/worker.c lib/worker.h lib/checkpoint.c lib/checkpoint.h lib/store_lock.c lib/store_lock.h \
+	lib/store.c lib/store.h lib/store_state.h lib/store_room.c lib/store_switch.c lib/store_turn.c \
+	lib/store_recover.c lib/store_open.c lib/store_init.c lib/store_events.c lib/scan.c
 LIB_ACTS = \
 	lib/act_state.c lib/act_state.h lib/act.h lib/act_verify.h
 LIB_EDGES = \
