@@ -22,7 +22,7 @@
 #include "secret.h"
 #include "spawn.h"
 
-#define FIRST_FD 3	/* a host may have closed 0 to 2: what lands there is read or written by strangers */
+#define FIRST_FD 3	/* a host may have closed 0 to 2: what lands there is anybody's */
 
 struct otp_client {
 	struct otp_conf conf;
@@ -202,7 +202,8 @@ start_once(struct otp_client *c, struct otp_why *why)
 		return OTP_WHY(why, OTP_ERR_NOT_PERMITTED, ONCE_NOT_OWNER, OTP_WHY_NUM(st.st_uid));
 	if (c->conf.file[0] == '\0')
 		argv[2] = NULL;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0 || !move_up(&pair[0]) ||
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0 ||
+	    !move_up(&pair[0]) ||
 	    !move_up(&pair[1])) {
 		err = OTP_WHY(why, err, ONCE_CANNOT_START, c->conf.otpd, OTP_WHY_ERRNO(errno));
 		goto out;
@@ -340,7 +341,7 @@ receive_answer(struct otp_client *c, int64_t deadline, struct otp_answer *ret, s
 	return OTP_WHY(why, OTP_ERR_OUTCOME_UNKNOWN, SERVICE_GONE);
 }
 
-/* One that otpd turns away at the door finds the reason there. It never opens anything: OK is no refusal. */
+/* One that otpd turns away at the door finds the reason there. It opens nothing. */
 static bool
 is_turned_away(struct otp_client *c, struct otp_answer *ret)
 {

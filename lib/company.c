@@ -24,7 +24,8 @@ otp_company_clear(struct otp_company *company)
 static bool
 is_valid(const struct otp_company *c)
 {
-	if (c->next_user_id == 0 || !otp_record_is_time(c->created_at) || c->n_staff > OTP_STAFF_MAX)
+	if (c->next_user_id == 0 || !otp_record_is_time(c->created_at) ||
+	    c->n_staff > OTP_STAFF_MAX)
 		return false;
 	for (uint32_t i = 0; i < c->n_staff; i++) {
 		const struct otp_staff *s = &c->staff[i];

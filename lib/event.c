@@ -113,7 +113,7 @@ otp_event_decode(const void *data, size_t len, struct otp_event *ret)
 	return err;
 }
 
-/* An escaped value, in quotes where a reader of words would stumble; a quote or comma of its own is escaped too. */
+/* Escaped, its own quotes and commas too; in quotes where a reader of words would stumble. */
 static enum otp_err
 put_value(struct otp_bytes *line, const char *value, bool is_item)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lists of named values: the table out of fields.def, putting, getting, and the gate for lists from outside. */
+/* Lists of named values: the table out of fields.def, putting, getting, checking. */
 #include "config.h"
 
 #include <string.h>
@@ -132,7 +132,8 @@ otp_fields_next(const struct otp_fields *f, size_t *cursor, struct otp_field_vie
 	entry = entry_of(field);
 	if (dec.bad || value == NULL || entry == NULL || !is_length_right(entry->type, value, len))
 		return false;
-	*ret = (struct otp_field_view){ .field = (enum otp_field)field, .type = entry->type, .len = len };
+	*ret = (struct otp_field_view){ .field = (enum otp_field)field, .type = entry->type };
+	ret->len = len;
 	if (is_text_type(entry->type)) {
 		ret->str = (const char *)value;
 		ret->len = len - 1;

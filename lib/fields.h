@@ -40,7 +40,10 @@ enum otp_field otp_field_of_name(const char *name);	/* NONE if unknown */
 struct otp_fields { struct otp_bytes data; };
 #define OTP_FIELDS_INIT { OTP_BYTES_INIT }
 void otp_fields_clear(struct otp_fields *f);
-/* BAD_INPUT: unknown field, wrong length for its type, text without NUL at its end or with one inside, not UTF-8, a non-LIST field twice. */
+/*
+ * BAD_INPUT: unknown field, wrong length for its type, text without NUL at its
+ * end or with one inside, not UTF-8, a non-LIST field twice.
+ */
 enum otp_err otp_fields_check(const struct otp_fields *f);
 
 /* Putting: the type must fit (else INTERNAL); text longer than OTP_FIELD_VALUE_MAX: BAD_INPUT. NULL text puts nothing. */

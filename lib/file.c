@@ -218,7 +218,8 @@ write_at(int fd, const void *data, size_t len, int64_t offset)
 		if (n == 0)
 			errno = EIO;
 		if (n <= 0)
-			return errno == ENOSPC || errno == EDQUOT ? OTP_ERR_DISK_FULL : OTP_ERR_SYSTEM;
+			return errno == ENOSPC || errno == EDQUOT ? OTP_ERR_DISK_FULL :
+								    OTP_ERR_SYSTEM;
 		p += n;
 		len -= (size_t)n;
 		if (offset >= 0)

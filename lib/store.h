@@ -120,7 +120,10 @@ enum otp_err otp_store_scan(struct otp_store *store, enum otp_kind kind, otp_sto
 enum otp_err otp_store_freeze(struct otp_store *store, int *keep, size_t max, size_t *ret_n);
 
 /* ---- the audit ---- */
-/* Every event from archives and journal, oldest first, from seq `from` on, verified as it goes; in a frozen child or a closed-over store. */
+/*
+ * Every event from archives and journal, oldest first, from seq `from` on,
+ * verified as it goes; in a frozen child or a closed-over store.
+ */
 typedef enum otp_err (*otp_store_each_event)(void *ctx, uint64_t seq, const struct otp_event *event);
 enum otp_err otp_store_events(struct otp_store *store, uint64_t from, otp_store_each_event each, void *ctx,
     struct otp_why *why);

@@ -79,7 +79,8 @@ otp_token_move(struct otp_token *to, struct otp_token *from)
 static bool
 is_fingerprint(const char *text)
 {
-	return strlen(text) == FINGERPRINT_LEN && strspn(text, "0123456789abcdef") == FINGERPRINT_LEN;
+	return strlen(text) == FINGERPRINT_LEN &&
+	    strspn(text, "0123456789abcdef") == FINGERPRINT_LEN;
 }
 
 /* There while codes can be made from it, gone with the last state. */
@@ -376,14 +377,14 @@ void
 otp_token_wrong_add(struct otp_token *token, uint64_t user_id, int64_t now)
 {
 	uint32_t drop = token->n_wrong >= OTP_WRONG_MAX ? token->n_wrong - OTP_WRONG_MAX + 1 : 0;
-	struct otp_wrong *last;
+	struct otp_wrong *wrong = token->wrong, *last;
 
-	while (drop < token->n_wrong && token->wrong[drop].at <= now - OTP_DAY)
+	while (drop < token->n_wrong && wrong[drop].at <= now - OTP_DAY)
 		drop++;
 	token->n_wrong -= drop;
 	if (drop > 0)
-		memmove(token->wrong, token->wrong + drop, token->n_wrong * sizeof(token->wrong[0]));
-	last = &token->wrong[token->n_wrong++];
+		memmove(wrong, wrong + drop, token->n_wrong * sizeof(*wrong));
+	last = &wrong[token->n_wrong++];
 	/* if the clock went back, the newest time again: the order stays */
 	last->at = token->n_wrong > 1 && last[-1].at > now ? last[-1].at : now;
 	last->user_id = user_id;

@@ -45,7 +45,8 @@ otp_user_clear(struct otp_user *user)
 static bool
 is_language(const char *text)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@-";
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@-";
 
 	return strspn(text, letters) == strlen(text);
 }
@@ -64,7 +65,7 @@ is_person_valid(const struct otp_user *u)
 	    (unsigned)u->role < OTP_ROLE_COUNT &&
 	    (u->mail[0] == '\0' || otp_parse_mail(u->mail) == OTP_OK) &&
 	    is_language(u->language) && otp_record_is_time(u->created_at) &&
-	    (u->rights_granted & ~OTP_RIGHT_ALL) == 0 && (u->rights_adopted & ~OTP_RIGHT_ALL) == 0 &&
+	    ((u->rights_granted | u->rights_adopted) & ~OTP_RIGHT_ALL) == 0 &&
 	    are_limits(&u->limits_granted) && are_limits(&u->limits_adopted) &&
 	    otp_record_is_time(u->adopted_at);
 }
@@ -210,7 +211,8 @@ otp_user_decode(const void *data, size_t len, struct otp_user *ret)
 bool
 otp_user_registration_is_open(const struct otp_user *user, int64_t now)
 {
-	return user->register_until != 0 && now >= user->register_from && now < user->register_until;
+	return user->register_until != 0 && now >= user->register_from &&
+	    now < user->register_until;
 }
 
 bool

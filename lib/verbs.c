@@ -42,7 +42,8 @@
 
 static const struct otp_verb_info verbs[] = {
 #define V(number, id, name, roles, shows, flags, act, help, ...) \
-	{ OTP_VERB_##id, name, roles, OTP_SHOWS_##shows, flags, help, fields_##id, COUNT(fields_##id) - 1 },
+	{ OTP_VERB_##id, name, roles, OTP_SHOWS_##shows, flags, help, fields_##id, \
+	    COUNT(fields_##id) - 1 },
 #include "verbs.def"
 #undef V
 };

@@ -55,7 +55,10 @@ void otp_answer_clear(struct otp_answer *a);
 /* Adds a warning (dropped silently when full). */
 void otp_answer_warn(struct otp_answer *a, const struct otp_why *why);
 
-/* Encoding fails with OVER_LIMIT beyond OTP_WIRE_MAX; decoding checks everything and fails with BAD_INPUT; it clears ret, which must be initialised. */
+/*
+ * Encoding fails with OVER_LIMIT beyond OTP_WIRE_MAX; decoding checks
+ * everything and fails with BAD_INPUT; it clears ret, which must be initialised.
+ */
 enum otp_err otp_wire_encode_request(const struct otp_request *r, struct otp_bytes *ret);
 enum otp_err otp_wire_decode_request(const void *data, size_t len, struct otp_request *ret);
 enum otp_err otp_wire_encode_answer(const struct otp_answer *a, struct otp_bytes *ret);

@@ -140,6 +140,11 @@ fuzz: $(BUILT_SOURCES) $(FUZZ)
 	@$(SHELL) $(srcdir)/tests/fuzz/fuzz.sh $(srcdir)/tests/fuzz/corpus $(FUZZ)
 EXTRA_DIST += tests/fuzz/fuzz.sh
 
+# What the source must look like. lint.py is what they share.
+LINT = tests/lint/layers.py tests/lint/banned.py
+TESTS += $(LINT)
+EXTRA_DIST += $(LINT) tests/lint/lint.py
+
 # Tests that run the real programs.
 E2E = \
 	tests/e2e/pam_answers.py \
