@@ -341,7 +341,10 @@ receive_answer(struct otp_client *c, int64_t deadline, struct otp_answer *ret, s
 	return OTP_WHY(why, OTP_ERR_OUTCOME_UNKNOWN, SERVICE_GONE);
 }
 
-/* One that otpd turns away at the door finds the reason there. It opens nothing. */
+/*
+ * One that otpd turns away at the door finds the reason there. It never opens
+ * anything: OK is no refusal.
+ */
 static bool
 is_turned_away(struct otp_client *c, struct otp_answer *ret)
 {
