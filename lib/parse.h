@@ -16,21 +16,24 @@ enum otp_err otp_parse_i64(const char *text, int64_t min, int64_t max, int64_t *
 enum otp_err otp_parse_duration(const char *text, int64_t *ret_seconds);
 /* "16M", "10G", "512" (bytes): powers of 1024. */
 enum otp_err otp_parse_size(const char *text, uint64_t *ret_bytes);
-/* RFC 3339 "2026-11-23T10:00:00Z" or with an offset, or a date "2026-11-23" (its UTC midnight). */
+/* RFC 3339 "2026-11-23T10:00:00Z" or with an offset (fractions are dropped), or a date "2026-11-23" (its UTC midnight). */
 enum otp_err otp_parse_time(const char *text, int64_t *ret_seconds);
 /* An amount as people write it ("1000.00", `digits` after the point at most) into minor units, 0 to 10^15. */
 enum otp_err otp_parse_amount(const char *text, unsigned digits, int64_t *ret_minor);
-/* hex (any case, even count) or RFC 4648 base32 (any case, blanks and '=' at the end allowed). */
+/*
+ * hex (any case, even count) or RFC 4648 base32 (any case, blanks allowed, '=' at the end as
+ * many as belong there or none, no bits left over). ret is replaced; nothing at all is BAD_INPUT.
+ */
 enum otp_err otp_parse_hex(const char *text, struct otp_bytes *ret);
 enum otp_err otp_parse_base32(const char *text, struct otp_bytes *ret);
 
 #define OTP_NAME_MAX 256
 #define OTP_SERIAL_MAX 64
-/* 1 to 256 bytes of valid UTF-8, no control characters, no '/', ':' or blanks at the ends, no leading '-'. */
+/* 1 to 256 bytes of valid UTF-8, nothing harmful (text.h), no '/' or ':', no blanks at the ends, no leading '-'. */
 enum otp_err otp_parse_name(const char *text);
 /* 1 to 64 of [A-Za-z0-9._-]. */
 enum otp_err otp_parse_serial(const char *text);
-/* An address fit for a mail header: no blanks, control characters, commas or angle brackets; one '@'; at most 254 bytes. */
+/* An address fit for a mail header: printable ASCII without ()<>[]:;,\" and leading '-'; one '@'; at most 254 bytes. */
 enum otp_err otp_parse_mail(const char *text);
 /* A code: 6 to 8 ASCII digits exactly `digits` long; BAD_INPUT otherwise. Constant time in the value. */
 enum otp_err otp_parse_code(const char *text, unsigned digits, uint32_t *ret);

@@ -43,6 +43,9 @@ zone_names(void **state)
 	assert_int_equal(otp_clock_day("Asia/Nowhere", 0, &day), OTP_ERR_NOT_FOUND);
 	assert_int_equal(otp_clock_zone_check("JST-9"), OTP_ERR_NOT_FOUND);
 	assert_int_equal(day, 77);
+	/* a file of that directory which is no zone: the C library would take UTC */
+	if (access("/usr/share/zoneinfo/leapseconds", R_OK) == 0)
+		assert_int_equal(otp_clock_zone_check("leapseconds"), OTP_ERR_BAD_INPUT);
 	if (access("/usr/share/zoneinfo/Asia/Tokyo", R_OK) != 0)
 		skip();
 	for (size_t i = 0; i < UNIT_N(good); i++)

@@ -403,6 +403,8 @@ crossed(const int from[4])
 		if ((i == 0 || i == 3) && write(pairs[i][0], line, 2) != 2)
 			return 2;
 	}
+	for (int fd = 0; fd < 10; fd++)
+		(void)close(fd);
 	for (int i = 0; i < 4; i++)
 		if (dup2(moved[i], from[i]) < 0)
 			return 3;
@@ -444,6 +446,18 @@ descriptors_that_overlap(void **state)
 		n++;
 	}
 	assert_int_equal(n, 24);
+	/* a host that has closed 0, 1 and 2, or some of them */
+	for (from[0] = 0; from[0] < 8; from[0]++) {
+		pid_t pid = fork();
+		int status;
+
+		for (int i = 1; i < 4; i++)
+			from[i] = (from[0] + i) % 8;
+		if (pid == 0)
+			_exit(crossed(from));
+		assert_int_equal(otp_spawn_wait(pid, &status), OTP_OK);
+		assert_int_equal(status, 0);
+	}
 }
 
 static void
