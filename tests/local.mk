@@ -144,6 +144,10 @@ EXTRA_DIST += tests/fuzz/fuzz.sh
 LINT = tests/lint/layers.py tests/lint/banned.py
 TESTS += $(LINT)
 EXTRA_DIST += $(LINT) tests/lint/lint.py
+# a small program over store.h, for tests that kill it, cut its power or damage its files
+check_PROGRAMS += tests/store_driver
+tests_store_driver_SOURCES = tests/store_driver.c
+tests_store_driver_LDADD = lib/libcore.la lib/libtalk.la
 
 # Tests that run the real programs.
 E2E = \
