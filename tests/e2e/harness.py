@@ -107,6 +107,12 @@ def built(path):
     return found
 
 
+def is_sanitized():
+    """Built with ASan: its allocator and its shadow memory forbid some tests."""
+    with open(built("pam_module/pam_otp.so"), "rb") as f:
+        return b"__asan" in f.read()
+
+
 def is_root():
     return os.geteuid() == 0
 
