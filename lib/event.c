@@ -38,20 +38,35 @@ are_details_valid(const struct otp_fields *details)
 	return otp_fields_check(details) == OTP_OK;
 }
 
+/* A name may have been cut inside a character, or be no text at all: what was done is recorded all the same. */
+static void
+put_text(struct otp_enc *enc, const char *s)
+{
+	char text[OTP_NAME_MAX + 1];
+
+	otp_enc_str(enc, otp_text_cut(text, sizeof(text), s));
+}
+
 static bool
 is_text(const char *s)
 {
 	return otp_text_is_utf8(s, strlen(s));
 }
 
-/* Names may be anything that somebody typed, so they are held to be text and nothing more. */
 static bool
 is_valid(const struct otp_event *e)
 {
 	return otp_record_is_time_ms(e->time_ms) && (unsigned)e->result < OTP_ERR_COUNT &&
 	    (e->verb == OTP_VERB_NONE || otp_verb_info(e->verb) != NULL) && e->count > 0 &&
-	    is_text(e->actor) && is_text(e->login) && is_text(e->service) && is_text(e->user) &&
-	    is_text(e->serial) && are_details_valid(&e->details);
+	    are_details_valid(&e->details);
+}
+
+/* Names may be anything that somebody typed, so they are held to be text and nothing more. */
+static bool
+are_names_valid(const struct otp_event *e)
+{
+	return is_text(e->actor) && is_text(e->login) && is_text(e->service) &&
+	    is_text(e->user) && is_text(e->serial);
 }
 
 enum otp_err
@@ -67,11 +82,11 @@ otp_event_encode(const struct otp_event *event, struct otp_bytes *ret)
 	otp_enc_u16(&enc, (uint16_t)event->verb);
 	otp_enc_str(&enc, otp_err_code(event->result));
 	otp_enc_u32(&enc, event->peer_uid);
-	otp_enc_str(&enc, event->actor);
-	otp_enc_str(&enc, event->login);
-	otp_enc_str(&enc, event->service);
-	otp_enc_str(&enc, event->user);
-	otp_enc_str(&enc, event->serial);
+	put_text(&enc, event->actor);
+	put_text(&enc, event->login);
+	put_text(&enc, event->service);
+	put_text(&enc, event->user);
+	put_text(&enc, event->serial);
 	otp_enc_u32(&enc, event->count);
 	otp_enc_data(&enc, event->details.data.data, event->details.data.len);
 	return otp_record_encoded(&enc, ret);
@@ -103,7 +118,8 @@ otp_event_decode(const void *data, size_t len, struct otp_event *ret)
 	details = otp_dec_data(&dec, OTP_FIELDS_MAX, &n);
 	err = otp_bytes_set(&e.details.data, details, n);
 	if (err == OTP_OK)
-		err = otp_record_decoded(&dec, otp_err_of_code(code, &e.result) && is_valid(&e));
+		err = otp_record_decoded(&dec, otp_err_of_code(code, &e.result) &&
+		    is_valid(&e) && are_names_valid(&e));
 	if (err == OTP_OK) {
 		otp_event_clear(ret);
 		*ret = e;

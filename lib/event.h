@@ -27,10 +27,10 @@ struct otp_event {
 	uint32_t count;			/* 1; more: that many equal denials folded into one */
 	struct otp_fields details;	/* what changed, never a secret */
 };
-/* All texts are UTF-8 (cut one with otp_text_cut); count is not 0. */
 #define OTP_EVENT_INIT { .count = 1 }
 void otp_event_clear(struct otp_event *event);
-enum otp_err otp_event_encode(const struct otp_event *event, struct otp_bytes *ret);	/* INTERNAL: a SECRET or BYTES field in details */
+/* INTERNAL: a SECRET or BYTES field in details, count 0. In names, what is no text is stored as '?'. */
+enum otp_err otp_event_encode(const struct otp_event *event, struct otp_bytes *ret);
 enum otp_err otp_event_decode(const void *data, size_t len, struct otp_event *ret);
 /*
  * One line for syslog: "verb=unlock result=ok seq=41 uid=0 actor=… user=…",

@@ -190,7 +190,7 @@ texts(void)
 		put("parse", parse[i].name, parse[i].reader, parse[i].text, strlen(parse[i].text));
 	put("conf", "typical", -1, conf, sizeof(conf) - 1);
 	put("conf", "peers", -1, peers, sizeof(peers) - 1);
-	put("conf", "unknown-key", -1, "colour = red\n", 13);
+	put("conf", "bad-unknown-key", -1, "colour = red\n", 13);
 }
 
 int

@@ -3,6 +3,7 @@
 #ifndef TEST_FUZZ_H
 #define TEST_FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 
 /* Built with --enable-fuzzing libFuzzer calls it, otherwise replay.c. The corpus is corpus/NAME. */
 extern const char fuzz_name[];
+/* Set by the target when it took the input: every file of the corpus but bad-* must be one. */
+extern bool fuzz_accepted;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 #define FUZZ_HOLDS(promise)                                                                \

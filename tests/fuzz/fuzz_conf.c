@@ -10,6 +10,7 @@
 #include "fuzz.h"
 
 const char fuzz_name[] = "conf";
+bool fuzz_accepted;
 
 static char dir[64];
 static char path[96];
@@ -66,6 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	make_once();
 	write_file(data, len);
 	err = otp_conf_load(path, geteuid(), &conf, &why);
+	fuzz_accepted = err == OTP_OK;
 	FUZZ_HOLDS(err == OTP_OK || err == OTP_ERR_CONFIG);
 	FUZZ_HOLDS((err == OTP_OK) == (why.message == OTP_MESSAGE_NONE));
 	if (err == OTP_OK)

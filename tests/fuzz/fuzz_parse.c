@@ -9,6 +9,7 @@
 #include "text.h"
 
 const char fuzz_name[] = "parse";
+bool fuzz_accepted;
 
 static void
 numbers(const char *text)
@@ -18,12 +19,14 @@ numbers(const char *text)
 	int64_t i, k;
 
 	if (otp_parse_u64(text, 0, UINT64_MAX, &u) == OTP_OK) {
+		fuzz_accepted = true;
 		(void)snprintf(again, sizeof(again), "%llu", (unsigned long long)u);
 		FUZZ_HOLDS(otp_parse_u64(again, u, u, &v) == OTP_OK && v == u);
 		FUZZ_HOLDS(strspn(text, "0123456789") == strlen(text));
 		FUZZ_HOLDS(u == 0 || otp_parse_u64(text, 0, u - 1, &v) != OTP_OK);
 	}
 	if (otp_parse_i64(text, INT64_MIN, INT64_MAX, &i) == OTP_OK) {
+		fuzz_accepted = true;
 		(void)snprintf(again, sizeof(again), "%lld", (long long)i);
 		FUZZ_HOLDS(otp_parse_i64(again, i, i, &k) == OTP_OK && k == i);
 		FUZZ_HOLDS(strspn(text, "-0123456789") == strlen(text));
@@ -38,11 +41,13 @@ durations_and_sizes(const char *text)
 	uint64_t bytes, b;
 
 	if (otp_parse_duration(text, &seconds) == OTP_OK) {
+		fuzz_accepted = true;
 		FUZZ_HOLDS(seconds >= 0 && seconds <= 36500ll * 86400);
 		(void)snprintf(again, sizeof(again), "%llds", (long long)seconds);
 		FUZZ_HOLDS(otp_parse_duration(again, &s) == OTP_OK && s == seconds);
 	}
 	if (otp_parse_size(text, &bytes) == OTP_OK) {
+		fuzz_accepted = true;
 		(void)snprintf(again, sizeof(again), "%llu", (unsigned long long)bytes);
 		FUZZ_HOLDS(otp_parse_size(again, &b) == OTP_OK && b == bytes);
 	}
@@ -56,6 +61,7 @@ times(const char *text)
 
 	if (otp_parse_time(text, &seconds) != OTP_OK)
 		return;
+	fuzz_accepted = true;
 	otp_text_time(again, seconds);
 	/* an offset may lead out of the years that four digits can write */
 	if (again[0] != '-' && again[4] == '-')
@@ -71,6 +77,7 @@ amounts(const char *text)
 	for (unsigned digits = 0; digits <= 4; digits++) {
 		if (otp_parse_amount(text, digits, &minor) != OTP_OK)
 			continue;
+		fuzz_accepted = true;
 		FUZZ_HOLDS(minor >= 0 && minor <= 1000000000000000);
 		otp_text_amount(again, minor, digits);
 		FUZZ_HOLDS(otp_parse_amount(again, digits, &m) == OTP_OK && m == minor);
@@ -84,6 +91,7 @@ encoded(const char *text)
 	char *hex;
 
 	if (otp_parse_hex(text, &bytes) == OTP_OK) {
+		fuzz_accepted = true;
 		hex = malloc(2 * bytes.len + 1);
 		FUZZ_HOLDS(hex != NULL);
 		otp_text_hex(hex, bytes.data, bytes.len);
@@ -92,6 +100,7 @@ encoded(const char *text)
 	}
 	otp_bytes_clear(&bytes);
 	if (otp_parse_base32(text, &bytes) == OTP_OK) {
+		fuzz_accepted = true;
 		FUZZ_HOLDS(otp_text_base32(bytes.data, bytes.len, &shown) == OTP_OK);
 		FUZZ_HOLDS(otp_parse_base32(otp_text_str(&shown), &again) == OTP_OK);
 		FUZZ_HOLDS(again.len == bytes.len && memcmp(again.data, bytes.data, bytes.len) == 0);
@@ -109,16 +118,19 @@ names(const char *text)
 	char shown[4 * OTP_NAME_MAX + 1];
 
 	if (otp_parse_name(text) == OTP_OK) {
+		fuzz_accepted = true;
 		FUZZ_HOLDS(len > 0 && len <= OTP_NAME_MAX && strchr(text, '/') == NULL && text[0] != '-');
 		FUZZ_HOLDS(otp_text_is_utf8(text, len));
 		otp_text_escape(shown, sizeof(shown), text, len);
 		FUZZ_HOLDS(strchr(text, '\\') != NULL || strcmp(shown, text) == 0);
 	}
 	if (otp_parse_serial(text) == OTP_OK) {
+		fuzz_accepted = true;
 		FUZZ_HOLDS(len <= OTP_SERIAL_MAX);
 		FUZZ_HOLDS(strcmp(otp_text_escape(shown, sizeof(shown), text, len), text) == 0);
 	}
 	if (otp_parse_mail(text) == OTP_OK) {
+		fuzz_accepted = true;
 		FUZZ_HOLDS(len <= 254 && strpbrk(text, " \t\r\n,<>") == NULL);
 		FUZZ_HOLDS(strchr(text, '@') != NULL && strchr(text, '@') == strrchr(text, '@'));
 	}
@@ -133,6 +145,7 @@ codes(const char *text)
 	for (unsigned digits = 0; digits <= 10; digits++) {
 		if (otp_parse_code(text, digits, &value) != OTP_OK)
 			continue;
+		fuzz_accepted = true;
 		FUZZ_HOLDS(digits >= 6 && digits <= 8);
 		(void)snprintf(again, sizeof(again), "%0*u", (int)digits, value);
 		FUZZ_HOLDS(strcmp(again, text) == 0);
@@ -146,6 +159,7 @@ shown(const char *text)
 	char buf[64], small[8];
 	size_t len = strlen(text);
 
+	fuzz_accepted = true;
 	otp_text_escape(buf, sizeof(buf), text, len);
 	for (const char *p = buf; *p != '\0'; p++)
 		FUZZ_HOLDS((unsigned char)*p >= ' ' && *p != 0x7f);
@@ -164,6 +178,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	};
 	char *text;
 
+	fuzz_accepted = false;
 	if (len == 0)
 		return 0;
 	text = strndup((const char *)data + 1, len - 1);

@@ -11,6 +11,7 @@
 #include "user.h"
 
 const char fuzz_name[] = "record";
+bool fuzz_accepted;
 
 static enum otp_err
 user(const uint8_t *data, size_t len, struct otp_bytes *ret)
@@ -89,6 +90,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (len == 0)
 		return 0;
 	err = kinds[data[0] % 4](data + 1, len - 1, &again);
+	fuzz_accepted = err == OTP_OK;
 	FUZZ_HOLDS(err == OTP_OK || err == OTP_ERR_INTEGRITY);
 	FUZZ_HOLDS(err != OTP_OK || (again.len == len - 1 && memcmp(again.data, data + 1, len - 1) == 0));
 	otp_bytes_clear(&again);

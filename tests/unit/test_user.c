@@ -34,7 +34,8 @@ sample(void)
 		.reset_by = 7, .reset_at = 1700000002, .rights_granted = OTP_RIGHT_ALL,
 		.rights_adopted = OTP_RIGHT_LOGIN, .limits_granted = { 100, 200 },
 		.limits_adopted = { 10, 20 }, .adopted_at = 1700000003, .register_from = 1700000004,
-		.register_until = 1700000500, .register_fails = 2, .serial = "123456789",
+		.register_until = 1700000500, .register_fails = 2, .near_serial = "987654321",
+		.near_step = 28333334, .near_until_ms = 1700000180123, .serial = "123456789",
 		.is_bound = true, .was_bound = true, .revoked_at = 1600000000,
 	};
 }
@@ -58,7 +59,7 @@ test_every_field(void **state)
 	SAME(rights_adopted); SAME(limits_granted.per_transfer); SAME(limits_granted.per_day);
 	SAME(limits_adopted.per_transfer); SAME(limits_adopted.per_day); SAME(adopted_at);
 	SAME(register_from); SAME(register_until); SAME(register_fails); TEXT(serial); SAME(is_bound);
-	SAME(was_bound); SAME(revoked_at);
+	SAME(was_bound); SAME(revoked_at); TEXT(near_serial); SAME(near_step); SAME(near_until_ms);
 #undef SAME
 #undef TEXT
 	codec_hold(recode, OTP_ERR_INTEGRITY, &b);
@@ -143,6 +144,8 @@ test_bounds(void **state)
 	REFUSE(u.adopted_at = -1);
 	REFUSE(u.register_from = -1);
 	REFUSE(u.register_until = TIME_MAX + 1);
+	REFUSE(u.near_serial[0] = ' ');
+	REFUSE(u.near_until_ms = -1);
 	REFUSE(u.serial[0] = ' ');
 	REFUSE(u.serial[0] = '\0');	/* bound to nothing */
 	REFUSE(u.was_bound = false);	/* bound, but never was */
