@@ -15,7 +15,7 @@ struct flood {
 	char user[OTP_NAME_MAX + 1];
 	char service[OTP_SERVICE_MAX + 1];
 	uint32_t n;			/* denials in this minute */
-	struct otp_event held;	/* of those beyond the free ones; count says how many, no details */
+	struct otp_event held;		/* of those beyond the free ones; no details */
 };
 
 struct peer {
@@ -71,7 +71,7 @@ otp_act_state_flood(struct otp_act_state *state, const char *user, const struct 
 	int64_t minute = event->time_ms / MINUTE_MS + 1;
 	struct flood *f = find_flood(state, user, event->service);
 
-	/* a minute that is over but not taken yet goes on while it holds a count */
+	/* a minute that is over goes on as long as it holds a count: nothing is lost */
 	if (f->minute != minute && f->held.count == 0)
 		f->n = 0;
 	if (f->n == 0)

@@ -22,6 +22,21 @@ enum otp_code_source {
 enum otp_err otp_code_judge(struct otp_call *call, struct otp_user *user, const char *code,
     enum otp_code_source source, struct otp_event *event, bool *ret_changed);
 
+/* ---- the judgement's parts, for registration, where no user is bound yet ---- */
+/*
+ * Looks for the code in the token's window. Not well-formed: MISS, after the same
+ * work. near_step: where "enter the next code" was said, or OTP_STEP_NONE.
+ */
+enum otp_err otp_code_search(const struct otp_call *call, const struct otp_token *token,
+    const char *code, uint64_t near_step, enum otp_window_found *ret_found, uint64_t *ret_step);
+/* The same work as a search, on a token that nobody has. */
+void otp_code_waste(const struct otp_call *call, const char *code);
+/* Uses the step up: last used, window, the counters that a success of one's own clears. */
+void otp_code_accept(const struct otp_call *call, struct otp_token *token, struct otp_sharer *sharer,
+    uint64_t step);
+/* A token in stock or in use, within its dates? */
+bool otp_code_is_live(const struct otp_token *token, int64_t now);
+
 enum otp_err otp_act_verify(struct otp_call *call);
 
 #endif

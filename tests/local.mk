@@ -97,6 +97,11 @@ UNIT += tests/unit/test_csv
 tests_unit_test_csv_SOURCES = tests/unit/test_csv.c tests/unit/unit.h
 tests_unit_test_csv_LDADD = $(UNIT_LIBS)
 
+ACT_FRAME = tests/unit/act_frame.c tests/unit/act_frame.h tests/unit/unit.h
+UNIT += tests/unit/test_act_verify
+tests_unit_test_act_verify_SOURCES = tests/unit/test_act_verify.c $(ACT_FRAME)
+tests_unit_test_act_verify_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)

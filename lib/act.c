@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What all acts share: loading and saving records, events, commits, refusals, rows. */
+#include "config.h"
+
+#include "act.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "act_state.h"
+#include "keyring.h"
+#include "text.h"
+
+#define CLOCK_BEHIND_MS 60000
+#define ROWS_A_MESSAGE 200
+#define ROW_BYTES_A_MESSAGE 60000	/* one more row of the largest kind still fits a packet */
+
+int64_t
+otp_act_now(const struct otp_call *call)
+{
+	return call->now_ms / 1000;
+}
+
+enum otp_err
+otp_act_clock(struct otp_call *call)
+{
+	int64_t newest = otp_store_newest_ms(call->store);
+
+	if (newest - call->now_ms <= CLOCK_BEHIND_MS)
+		return OTP_OK;
+	return OTP_WHY(&call->answer->why, OTP_ERR_CLOCK, CLOCK_BEHIND,
+	    OTP_WHY_NUM((newest - call->now_ms) / 1000));
+}
+
+enum otp_err
+otp_act_pepper(const struct otp_keyring *ring, uint8_t ret[OTP_KEY_SIZE])
+{
+	if (ring == NULL)
+		return OTP_ERR_KEY;
+	return otp_keyring_derive(ring, otp_keyring_current(ring), "pepper", ret);
+}
+
+/* ---- records ---- */
+
+enum otp_err
+otp_act_find_user(struct otp_call *call, const char *name, struct otp_user *ret)
+{
+	struct otp_bytes value = OTP_BYTES_INIT;
+	enum otp_err err;
+
+	if (name == NULL || otp_parse_name(name) != OTP_OK)
+		return OTP_ERR_NOT_FOUND;
+	err = otp_store_get(call->store, OTP_KIND_USER, name, &value);
+	if (err == OTP_OK)
+		err = otp_user_decode(value.data, value.len, ret);
+	otp_bytes_clear(&value);
+	if (err == OTP_OK && strcmp(ret->name, name) != 0)
+		err = OTP_ERR_INTEGRITY;
+	return err;
+}
+
+enum otp_err
+otp_act_load_user(struct otp_call *call, const char *name, struct otp_user *ret)
+{
+	enum otp_err err = otp_act_find_user(call, name, ret);
+
+	if (err == OTP_ERR_NOT_FOUND)
+		return OTP_WHY(&call->answer->why, err, NO_SUCH_USER, name);
+	return err;
+}
+
+enum otp_err
+otp_act_find_token(struct otp_call *call, const char *serial, struct otp_token *ret)
+{
+	struct otp_bytes value = OTP_BYTES_INIT;
+	enum otp_err err;
+
+	if (serial == NULL || otp_parse_serial(serial) != OTP_OK)
+		return OTP_ERR_NOT_FOUND;
+	err = otp_store_get(call->store, OTP_KIND_TOKEN, serial, &value);
+	if (err == OTP_OK)
+		err = otp_token_decode(value.data, value.len, ret);
+	otp_bytes_clear(&value);
+	if (err == OTP_OK && strcmp(ret->serial, serial) != 0)
+		err = OTP_ERR_INTEGRITY;
+	return err;
+}
+
+enum otp_err
+otp_act_load_token(struct otp_call *call, const char *serial, struct otp_token *ret)
+{
+	enum otp_err err = otp_act_find_token(call, serial, ret);
+
+	if (err == OTP_ERR_NOT_FOUND)
+		return OTP_WHY(&call->answer->why, err, NO_SUCH_TOKEN, serial);
+	return err;
+}
+
+/* It is made with the store: without it nothing can be decided. */
+enum otp_err
+otp_act_load_company(struct otp_call *call, struct otp_company *ret)
+{
+	struct otp_bytes value = OTP_BYTES_INIT;
+	enum otp_err err;
+
+	err = otp_store_get(call->store, OTP_KIND_COMPANY, OTP_COMPANY_NAME, &value);
+	if (err == OTP_OK)
+		err = otp_company_decode(value.data, value.len, ret);
+	otp_bytes_clear(&value);
+	return err == OTP_ERR_NOT_FOUND ? OTP_ERR_INTEGRITY : err;
+}
+
+static enum otp_err
+save(struct otp_call *call, enum otp_kind kind, const char *name, enum otp_err err,
+    struct otp_bytes *value)
+{
+	if (err == OTP_OK)
+		err = otp_store_put(call->store, kind, name, value);
+	if (err == OTP_OK)
+		call->n_saved++;
+	otp_bytes_clear(value);
+	return err;
+}
+
+enum otp_err
+otp_act_save_user(struct otp_call *call, const struct otp_user *user)
+{
+	struct otp_bytes value = OTP_BYTES_INIT;
+	enum otp_err err = otp_user_encode(user, &value);
+
+	return save(call, OTP_KIND_USER, user->name, err, &value);
+}
+
+enum otp_err
+otp_act_save_token(struct otp_call *call, const struct otp_token *token)
+{
+	struct otp_bytes value = OTP_BYTES_INIT;
+	enum otp_err err = otp_token_encode(token, &value);
+
+	return save(call, OTP_KIND_TOKEN, token->serial, err, &value);
+}
+
+enum otp_err
+otp_act_save_company(struct otp_call *call, const struct otp_company *company)
+{
+	struct otp_bytes value = OTP_BYTES_INIT;
+	enum otp_err err = otp_company_encode(company, &value);
+
+	return save(call, OTP_KIND_COMPANY, OTP_COMPANY_NAME, err, &value);
+}
+
+/* ---- events ---- */
+
+void
+otp_act_event(const struct otp_call *call, struct otp_event *ret)
+{
+	const struct otp_caller *caller = call->caller;
+	const char *service = NULL;
+
+	otp_event_clear(ret);
+	*ret = (struct otp_event)OTP_EVENT_INIT;
+	ret->time_ms = call->now_ms;
+	ret->verb = call->verb->verb;
+	ret->peer_uid = caller->uid;
+	if (caller->is_root)
+		(void)snprintf(ret->actor, sizeof(ret->actor), "root");
+	else if (caller->name[0] != '\0')
+		(void)snprintf(ret->actor, sizeof(ret->actor), "%s", caller->name);
+	else
+		(void)snprintf(ret->actor, sizeof(ret->actor), "uid:%lu",
+		    (unsigned long)caller->uid);
+	(void)snprintf(ret->login, sizeof(ret->login), "%s", caller->login);
+	if (call->request != NULL)
+		service = otp_fields_str(&call->request->fields, OTP_FIELD_SERVICE);
+	otp_text_cut(ret->service, sizeof(ret->service), service != NULL ? service : "");
+}
+
+void
+otp_act_about(struct otp_call *call, const char *user, const char *serial)
+{
+	struct otp_event *event = &call->event;
+
+	if (user != NULL && otp_parse_name(user) == OTP_OK)
+		(void)snprintf(event->user, sizeof(event->user), "%s", user);
+	if (serial != NULL && otp_parse_serial(serial) == OTP_OK)
+		(void)snprintf(event->serial, sizeof(event->serial), "%s", serial);
+}
+
+/* Log-ins go on when the disk is full; the rest of what is done waits. */
+static enum otp_commit
+commit_class(const struct otp_call *call)
+{
+	if (call->verb->flags & OTP_FLAG_SELF_OR_ROOT)
+		return OTP_COMMIT_VERIFY;
+	if (call->verb->flags & OTP_FLAG_RESERVE)
+		return OTP_COMMIT_RESERVE;
+	return OTP_COMMIT_ADMINISTRATION;
+}
+
+static enum otp_err
+commit(struct otp_call *call, const struct otp_event *event, enum otp_commit class)
+{
+	uint64_t seq = 0;
+	enum otp_err err;
+
+	err = otp_store_commit(call->store, event, class, event->result == OTP_OK, &seq);
+	if (err != OTP_OK)
+		return err;
+	if (call->committed != NULL)
+		call->committed(call->committed_ctx, event, seq);
+	if (call->answer != NULL)
+		call->answer->audit_seq = seq;
+	call->is_committed = true;
+	return OTP_OK;
+}
+
+enum otp_err
+otp_act_commit(struct otp_call *call, const struct otp_event *event)
+{
+	enum otp_err err = OTP_OK;
+
+	if (call->request->dry_run)
+		otp_store_abort(call->store);
+	else
+		err = commit(call, event, commit_class(call));
+	if (err == OTP_OK)
+		call->answer->changed = call->answer->changed || call->n_saved > 0;
+	call->n_saved = 0;
+	return err;
+}
+
+static const char *
+flood_key(const struct otp_call *call, const struct otp_event *event)
+{
+	if (call->is_stranger)
+		return "";
+	return event->user[0] != '\0' ? event->user : event->actor;
+}
+
+enum otp_err
+otp_act_commit_refusal(struct otp_call *call, enum otp_err err)
+{
+	enum otp_err commit_err;
+
+	call->event.result = err;
+	commit_err = commit(call, &call->event, OTP_COMMIT_VERIFY);
+	if (commit_err != OTP_OK)
+		return commit_err;
+	call->n_saved = 0;
+	return err;
+}
+
+void
+otp_act_tick(struct otp_call *call, bool is_last)
+{
+	struct otp_event event;
+
+	if (call->state == NULL || call->store == NULL)
+		return;
+	while (otp_act_state_take(call->state, call->now_ms, is_last, &event)) {
+		uint64_t seq = 0;
+
+		/* a count that finds no room is lost; what it counts was denied all the same */
+		if (otp_store_commit(call->store, &event, OTP_COMMIT_VERIFY, false, &seq) != OTP_OK)
+			otp_store_abort(call->store);
+		else if (call->committed != NULL)
+			call->committed(call->committed_ctx, &event, seq);
+	}
+}
+
+/* Refused is refused, whether or not there is room to write it down. */
+enum otp_err
+otp_act_deny(struct otp_call *call, enum otp_err err)
+{
+	enum otp_commit denial_class = commit_class(call);
+
+	if (call->store == NULL)
+		return err;
+	otp_store_abort(call->store);
+	if (call->request != NULL && call->request->dry_run)
+		return err;
+	otp_act_tick(call, false);
+	if (call->event.verb != call->verb->verb || call->event.time_ms != call->now_ms)
+		otp_act_event(call, &call->event);
+	call->event.result = err;
+	if (call->state != NULL &&
+	    otp_act_state_flood(call->state, flood_key(call, &call->event), &call->event))
+		call->is_committed = true;	/* counted, which is all it gets */
+	else if (commit(call, &call->event, denial_class) != OTP_OK)
+		otp_store_abort(call->store);
+	otp_event_clear(&call->event);
+	return err;
+}
+
+/* ---- the operator ---- */
+
+bool
+otp_act_is_staff(const struct otp_user *user)
+{
+	return user->role == OTP_ROLE_ADMINISTRATOR || user->role == OTP_ROLE_MASTER;
+}
+
+enum otp_err
+otp_act_may_touch(const struct otp_call *call, const struct otp_user *user)
+{
+	if (!otp_act_is_staff(user) || call->caller->is_root ||
+	    call->operator_user.role == OTP_ROLE_MASTER)
+		return OTP_OK;
+	return OTP_WHY(&call->answer->why, OTP_ERR_NOT_PERMITTED, MASTER_TOUCHES_STAFF, user->name);
+}
+
+/* ---- rows ---- */
+
+enum otp_err
+otp_act_row(struct otp_call *call, struct otp_fields **ret_row)
+{
+	struct otp_rows *rows = &call->answer->rows;
+	enum otp_err err;
+
+	if (rows->n > 0)
+		call->n_row_bytes += rows->row[rows->n - 1].data.len;
+	if (call->send_rows != NULL &&
+	    (rows->n >= ROWS_A_MESSAGE || call->n_row_bytes >= ROW_BYTES_A_MESSAGE)) {
+		err = call->send_rows(call->send_rows_ctx, call->answer);
+		otp_rows_clear(rows);
+		call->n_row_bytes = 0;
+		if (err != OTP_OK)
+			return err;
+	}
+	return otp_rows_add(rows, ret_row);
+}
+
+const char *
+otp_act_reason(const struct otp_why *why, enum otp_err err, char *buf, size_t size)
+{
+	if (why->message == OTP_MESSAGE_NONE)
+		return otp_text_cut(buf, size, otp_err_text(err));
+	return otp_message_format(buf, size, otp_message_text(why->message), why);
+}
