@@ -102,6 +102,10 @@ UNIT += tests/unit/test_act_verify
 tests_unit_test_act_verify_SOURCES = tests/unit/test_act_verify.c $(ACT_FRAME)
 tests_unit_test_act_verify_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_act_guards
+tests_unit_test_act_guards_SOURCES = tests/unit/test_act_guards.c $(ACT_FRAME)
+tests_unit_test_act_guards_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)

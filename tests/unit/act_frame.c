@@ -508,3 +508,29 @@ frame_verify_self(struct frame *f, const char *name, const char *code)
 	frame_text(f, OTP_FIELD_CODE, code);
 	return frame_run(f, OTP_VERB_VERIFY, otp_act_verify);
 }
+
+void
+frame_two(struct frame *f)
+{
+	frame_add_user(f, "alice", OTP_ROLE_GENERAL);
+	frame_add_user(f, "bob", OTP_ROLE_GENERAL);
+	frame_add_token(f, TOKEN);
+	frame_bind(f, "alice", TOKEN);
+	frame_bind(f, "bob", TOKEN);
+	frame_forget_events(f);
+}
+
+void
+frame_verify_wrong(struct frame *f, const char *name, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(frame_verify(f, name, frame_wrong_code(f, TOKEN)), OTP_ERR_AUTH_FAILED);
+}
+
+void
+frame_verify_right(struct frame *f, const char *name)
+{
+	frame_pass(f, FRAME_STEP);
+	assert_int_equal(frame_verify(f, name, frame_code(f, TOKEN, 0)), OTP_OK);
+	assert_int_equal(f->verdict, OTP_VERDICT_ALLOW);
+}

@@ -81,4 +81,11 @@ enum otp_err frame_verify(struct frame *f, const char *name, const char *code);
 /* The same over the socket, by the user himself. */
 enum otp_err frame_verify_self(struct frame *f, const char *name, const char *code);
 
+/* ---- the usual case: alice and bob share a token ---- */
+#define TOKEN "1000001"
+void frame_two(struct frame *f);
+void frame_verify_wrong(struct frame *f, const char *name, unsigned n);
+/* With the code of the next step; the time moves on. */
+void frame_verify_right(struct frame *f, const char *name);
+
 #endif
