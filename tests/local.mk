@@ -185,3 +185,6 @@ check_LTLIBRARIES += tests/fault.la
 tests_fault_la_SOURCES = tests/fault.c
 tests_fault_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent
 tests_fault_la_LIBADD = -ldl
+check_LTLIBRARIES += tests/spelling.la
+tests_spelling_la_SOURCES = tests/spelling.c
+tests_spelling_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent

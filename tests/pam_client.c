@@ -119,6 +119,8 @@ converse(int n, const struct pam_message **message, struct pam_response **ret, v
 			char *next = job->is_race ? NULL : answers_get(job->answer);
 			bool is_none = next != NULL && strcmp(next, "@none") == 0;
 
+			if (next != NULL)
+				explicit_bzero(next, strlen(next));
 			free(next);
 			if (is_none) {
 				job->answer++;

@@ -105,8 +105,10 @@ answers_get_word(size_t index, size_t word)
 static unsigned
 scan_range(const unsigned char *from, const unsigned char *to, size_t index)
 {
-	const unsigned char *masked = answers.line[index].masked;
-	size_t len = answers.line[index].len;
+	/* free() itself writes over the first 16 bytes */
+	size_t skipped = answers.line[index].len > 24 ? 16 : 0;
+	const unsigned char *masked = answers.line[index].masked + skipped;
+	size_t len = answers.line[index].len - skipped;
 	unsigned found = 0;
 
 	for (const unsigned char *p = from; len >= 6 && p + len <= to; p++) {
