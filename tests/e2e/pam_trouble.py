@@ -61,7 +61,7 @@ print(f"# seed {seed}")
 rng = random.Random(seed)
 good = wire.answer("ok")
 rubbish = {"one byte": b"\x01", "another version": b"\x02" + good[1:], "a request for an answer": wire.request("status"),
-           "an unknown error": wire.answer("most-welcome"), "an empty error": wire.answer(""),
+           "an unknown verdict": wire.answer("most-welcome"), "an empty verdict": wire.answer(""),
            "an answer cut short": good[:-1], "an answer with something behind": good + b"\0",
            "an unknown field": good[:-3] + struct.pack("<H", 8) + struct.pack("<HH", 499, 4) + b"abc\0" + b"\0",
            "an answer without end": struct.pack("<BBBH", 1, 2, 1, 0), "200000 bytes": b"\x01" * 200000}
