@@ -30,10 +30,10 @@
 #define O(id) { OTP_FIELD_##id, OTP_FIELD_OPTIONAL }
 #define W(id) { OTP_FIELD_##id, OTP_FIELD_IN_ROWS }
 
-/* One array a verb; the last entry is there so that none is empty, and is not counted. */
+/* One array a verb; the first entry is there so that none is empty, and is not counted. */
 #define V(number, id, name, roles, shows, flags, act, help, ...) \
 	static const struct otp_verb_field fields_##id[] = { \
-		__VA_ARGS__ __VA_OPT__(,) { OTP_FIELD_NONE, OTP_FIELD_OPTIONAL } \
+		{ OTP_FIELD_NONE, OTP_FIELD_OPTIONAL }, __VA_ARGS__ \
 	};
 #include "verbs.def"
 #undef V
@@ -42,8 +42,8 @@
 
 static const struct otp_verb_info verbs[] = {
 #define V(number, id, name, roles, shows, flags, act, help, ...) \
-	{ OTP_VERB_##id, name, roles, OTP_SHOWS_##shows, flags, help, fields_##id, \
-	    COUNT(fields_##id) - 1 },
+	{ name, help, fields_##id + 1, COUNT(fields_##id) - 1, OTP_VERB_##id, roles, \
+	    OTP_SHOWS_##shows, flags },
 #include "verbs.def"
 #undef V
 };

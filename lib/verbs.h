@@ -45,14 +45,14 @@ struct otp_verb_field {
 };
 
 struct otp_verb_info {
-	enum otp_verb verb;
 	const char *name;		/* "token import" */
-	unsigned roles;			/* OTP_ROLE_BIT_* */
-	enum otp_shows shows;
-	unsigned flags;			/* OTP_FLAG_* */
 	const char *help;		/* msgid */
 	const struct otp_verb_field *fields;
 	size_t n_fields;
+	enum otp_verb verb;
+	unsigned roles;			/* OTP_ROLE_BIT_* */
+	enum otp_shows shows;
+	unsigned flags;			/* OTP_FLAG_* */
 };
 /* NULL for a number that is no verb. */
 const struct otp_verb_info *otp_verb_info(enum otp_verb verb);
