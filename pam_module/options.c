@@ -17,13 +17,18 @@ static const struct option {
 	size_t offset;
 	bool takes_value;
 } options[] = {
-#define FLAG(name) { #name, offsetof(struct otp_options, name), false }
-#define VALUE(name) { #name, offsetof(struct otp_options, name), true }
-	VALUE(config), VALUE(socket), VALUE(prompt), VALUE(language),
-	FLAG(echo), FLAG(use_first_pass), FLAG(try_first_pass), FLAG(nullok),
-	FLAG(allow_unregistered), FLAG(decoy), FLAG(reveal), FLAG(debug),
-#undef FLAG
-#undef VALUE
+	{ "config", offsetof(struct otp_options, config), true },
+	{ "socket", offsetof(struct otp_options, socket), true },
+	{ "prompt", offsetof(struct otp_options, prompt), true },
+	{ "language", offsetof(struct otp_options, language), true },
+	{ "echo", offsetof(struct otp_options, echo), false },
+	{ "use_first_pass", offsetof(struct otp_options, use_first_pass), false },
+	{ "try_first_pass", offsetof(struct otp_options, try_first_pass), false },
+	{ "nullok", offsetof(struct otp_options, nullok), false },
+	{ "allow_unregistered", offsetof(struct otp_options, allow_unregistered), false },
+	{ "decoy", offsetof(struct otp_options, decoy), false },
+	{ "reveal", offsetof(struct otp_options, reveal), false },
+	{ "debug", offsetof(struct otp_options, debug), false },
 };
 
 static bool
