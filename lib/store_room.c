@@ -89,7 +89,10 @@ ready_done(struct otp_store *store, enum otp_err err)
 	store->is_full = err == OTP_ERR_DISK_FULL;
 }
 
-/* The next segment, waited for or made here and now. */
+/*
+ * The next segment, waited for or made here and now. A child that was lost is
+ * no reason to refuse anybody; a full disk is, until its next try.
+ */
 static enum otp_err
 obtain_ready(struct otp_store *store)
 {
@@ -97,27 +100,22 @@ obtain_ready(struct otp_store *store)
 	enum otp_err err;
 	bool is_there;
 
-	switch (store->ready) {
-	case OTP_READY_HAVE:
-		return OTP_OK;
-	case OTP_READY_FAILED:
-		break;
-	case OTP_READY_MAKING:
+	if (store->ready == OTP_READY_MAKING) {
 		err = otp_worker_poll(&store->ready_worker, true, &report);
 		ready_done(store, err == OTP_OK ? otp_err_of_number(report) : err);
-		break;
-	case OTP_READY_NONE:
-		store->ready_size = otp_store_segment_size(store);
-		err = otp_segment_has_ready(store->live_fd, store->ready_size, store->params.owner,
-		    &is_there);
-		if (err == OTP_OK && !is_there)
-			err = otp_segment_prepare(store->live_fd, store->ready_size, NULL, NULL);
-		ready_done(store, err);
-		break;
 	}
 	if (store->ready == OTP_READY_HAVE)
 		return OTP_OK;
-	return store->ready_err == OTP_ERR_DISK_FULL ? OTP_ERR_DISK_FULL : OTP_ERR_BUSY;
+	if (store->ready == OTP_READY_FAILED && store->ready_err == OTP_ERR_DISK_FULL)
+		return OTP_ERR_DISK_FULL;
+	store->ready_size = otp_store_segment_size(store);
+	err = otp_segment_has_ready(store->live_fd, store->ready_size, store->params.owner, &is_there);
+	if (err == OTP_OK && !is_there)
+		err = otp_segment_prepare(store->live_fd, store->ready_size, NULL, NULL);
+	ready_done(store, err);
+	if (err == OTP_OK || err == OTP_ERR_DISK_FULL)
+		return err;
+	return OTP_ERR_BUSY;
 }
 
 struct prepare {

@@ -188,3 +188,16 @@ tests_fault_la_LIBADD = -ldl
 check_LTLIBRARIES += tests/spelling.la
 tests_spelling_la_SOURCES = tests/spelling.c
 tests_spelling_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent
+
+# Crashes: kill -9 and power loss, on the real store.
+check_LTLIBRARIES += tests/crash/shim.la
+tests_crash_shim_la_SOURCES = tests/crash/shim.c
+tests_crash_shim_la_LDFLAGS = -module -avoid-version -shared -rpath /nonexistent
+tests_crash_shim_la_LIBADD = -ldl
+TESTS += tests/crash/crash.py
+EXTRA_DIST += tests/crash/crash.py tests/crash/history.py
+
+# Times log-ins through real libpam (script/bench).
+check_PROGRAMS += tests/bench/pam_bench
+tests_bench_pam_bench_SOURCES = tests/bench/pam_bench.c
+tests_bench_pam_bench_LDADD = lib/libtalk.la $(PAM_LIBS)

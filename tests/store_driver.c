@@ -331,7 +331,7 @@ turn(struct otp_store *store, int64_t now_ms)
 	enum otp_err err;
 
 	for (unsigned tries = 0; tries < 10000; tries++) {
-		err = otp_store_turn(store, now_ms);
+		err = otp_store_turn(store, now_ms + tries);
 		if (err != OTP_ERR_BUSY)
 			return err;
 		(void)nanosleep(&nap, NULL);
