@@ -13,7 +13,7 @@
 #include "cli.h"
 #include "help.h"
 #include "lang.h"
-#include "paths.h"
+#include "otp_paths.h"
 #include "service.h"
 #include "tell.h"
 

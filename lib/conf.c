@@ -10,7 +10,7 @@
 #include "conf.h"
 #include "confvalue.h"
 #include "file.h"
-#include "paths.h"
+#include "otp_paths.h"
 
 #define N_(s) s
 #define FILE_MAX_BYTES 65536

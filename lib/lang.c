@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lang.h"
-#include "paths.h"
+#include "otp_paths.h"
 
 #define DOMAIN "otpadm"
 #define LANGUAGE_MAX 32

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "client.h"
-#include "paths.h"
+#include "otp_paths.h"
 #include "text.h"
 
 #define EXPORT __attribute__((visibility("default")))

@@ -10,7 +10,8 @@
  *   U unlink     in directory inode, name          R rename    from directory inode to `second`: name NUL name
  *   M mkdir      as C                              A said      the bytes that the driver wrote to descriptor 3
  */
-#define _GNU_SOURCE
+#include "config.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
