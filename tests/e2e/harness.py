@@ -405,7 +405,7 @@ class Site:
         assert self.otpd is None or self.otpd.poll() is not None, "otpd runs already"
         self.otpd_log = self.path("otpd.log")
         log = open(self.otpd_log, "ab")
-        self.otpd = subprocess.Popen([built("otpd/otpd"), "--config", self.conf_file, *arguments],
+        self.otpd = subprocess.Popen([built("otpd/otpd"), "--config", self.conf_file, "--stderr", *arguments],
                                      stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", preexec_fn=die_with_parent,
                                      start_new_session=True,
                                      env=self.environment(self.clock.environment() if self.clock else None,
