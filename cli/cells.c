@@ -58,8 +58,23 @@ put_number(struct otp_bytes *to, int64_t n)
 	return otp_text_put(to, otp_message_num(buf, n));
 }
 
+/* A sentence was escaped where its arguments came in: no backslash of those is doubled. */
+static void
+undouble(char *buf)
+{
+	char *to = buf;
+
+	for (const char *from = buf; *from != '\0'; to++) {
+		bool is_escaped = strncmp(from, "\\x5c", 4) == 0;
+
+		*to = *from;
+		from += is_escaped ? 4 : 1;
+	}
+	*to = '\0';
+}
+
 static enum otp_err
-put_escaped(struct otp_bytes *to, const char *s)
+put_escaped(struct otp_bytes *to, const char *s, bool is_sentence)
 {
 	size_t len = strlen(s), size = 4 * len + 1;
 	char *buf = malloc(size);
@@ -67,7 +82,10 @@ put_escaped(struct otp_bytes *to, const char *s)
 
 	if (buf == NULL)
 		return OTP_ERR_NO_MEMORY;
-	err = otp_text_put(to, otp_text_escape(buf, size, s, len));
+	(void)otp_text_escape(buf, size, s, len);
+	if (is_sentence)
+		undouble(buf);
+	err = otp_text_put(to, buf);
 	free(buf);
 	return err;
 }
@@ -83,10 +101,12 @@ put_value(struct otp_bytes *to, const struct otp_field_view *view, bool for_pers
 	case OTP_TYPE_WORD:
 		if (view->str[0] == '\0' || !for_person)
 			return otp_text_put(to, view->str);
-		return put_escaped(to, otp_lang(view->str));
+		return put_escaped(to, otp_lang(view->str), false);
 	case OTP_TYPE_STR:
 	case OTP_TYPE_LIST:
-		return for_person ? put_escaped(to, view->str) : otp_text_put(to, view->str);
+		if (!for_person)
+			return otp_text_put(to, view->str);
+		return put_escaped(to, view->str, view->field == OTP_FIELD_TEXT);
 	case OTP_TYPE_INT:
 		return put_number(to, view->num);
 	case OTP_TYPE_TIME:

@@ -26,6 +26,7 @@ struct otp_command {
 	size_t min_args, max_args;
 	bool is_list;			/* its data are rows */
 	const enum otp_field *columns;	/* what it prints, up to OTP_FIELD_NONE; NULL: whatever comes */
+	const enum otp_field *row_columns; /* of the rows that come with what is no list; NULL: there are none */
 	enum otp_err (*run)(struct otp_cli *cli);
 };
 

@@ -5,6 +5,9 @@
 #include "cli.h"
 #include "service.h"
 
+static const enum otp_field columns[] = { OTP_FIELD_STATE, OTP_FIELD_SERIAL, OTP_FIELD_RIGHTS,
+	OTP_FIELD_RIGHTS_WAITING, OTP_FIELD_NONE };
+
 static enum otp_err
 open_session(struct otp_cli *cli)
 {
@@ -21,5 +24,6 @@ open_session(struct otp_cli *cli)
 }
 
 const struct otp_command otp_cmd_session_open = {
-	.name = "session open", .arguments = "USER", .min_args = 1, .max_args = 1, .run = open_session,
+	.name = "session open", .arguments = "USER", .min_args = 1, .max_args = 1, .columns = columns,
+	.run = open_session,
 };

@@ -9,7 +9,8 @@
 #include "service.h"
 
 static const enum otp_field list_columns[] = { OTP_FIELD_SERIAL, OTP_FIELD_STATE, OTP_FIELD_TYPE,
-	OTP_FIELD_DIGITS, OTP_FIELD_STEP, OTP_FIELD_SHARERS, OTP_FIELD_NOT_AFTER, OTP_FIELD_NONE };
+	OTP_FIELD_DIGITS, OTP_FIELD_STEP, OTP_FIELD_NOT_AFTER, OTP_FIELD_SUSPENDED_AT,
+	OTP_FIELD_SHARERS, OTP_FIELD_NONE };
 
 enum { OPT_SUSPENDED = 1, OPT_STATE };
 static struct poptOption list_options[] = {
@@ -17,6 +18,15 @@ static struct poptOption list_options[] = {
 	{ "state", '\0', POPT_ARG_STRING, NULL, OPT_STATE, NULL, "STATE" },
 	POPT_TABLEEND
 };
+
+static const enum otp_field show_columns[] = { OTP_FIELD_SERIAL, OTP_FIELD_STATE, OTP_FIELD_TYPE,
+	OTP_FIELD_ALGORITHM, OTP_FIELD_DIGITS, OTP_FIELD_STEP, OTP_FIELD_NOT_BEFORE,
+	OTP_FIELD_NOT_AFTER, OTP_FIELD_IMPORTED_AT, OTP_FIELD_SUSPENDED_AT, OTP_FIELD_SUSPENDED_BY,
+	OTP_FIELD_CAN_UNLOCK, OTP_FIELD_FAILS, OTP_FIELD_FAILS_LEFT, OTP_FIELD_LAST_STEP,
+	OTP_FIELD_COUNTER, OTP_FIELD_DRIFT_LOW_MS, OTP_FIELD_DRIFT_HIGH_MS, OTP_FIELD_SHARERS,
+	OTP_FIELD_NONE };
+static const enum otp_field sharer_columns[] = { OTP_FIELD_USER, OTP_FIELD_BINDING, OTP_FIELD_BOUND_AT,
+	OTP_FIELD_LAST_SUCCESS, OTP_FIELD_FAILS, OTP_FIELD_NONE };
 
 enum { OPT_FORMAT = 1, OPT_REJECTS };
 static struct poptOption import_options[] = {
@@ -71,7 +81,8 @@ const struct otp_command otp_cmd_token_list = {
 };
 
 const struct otp_command otp_cmd_token_show = {
-	.name = "token show", .arguments = "SERIAL", .min_args = 1, .max_args = 1, .run = show,
+	.name = "token show", .arguments = "SERIAL", .min_args = 1, .max_args = 1,
+	.columns = show_columns, .row_columns = sharer_columns, .run = show,
 };
 
 const struct otp_command otp_cmd_token_import = {

@@ -19,6 +19,11 @@ static struct poptOption options[] = {
 	POPT_TABLEEND
 };
 
+static const enum otp_field columns[] = { OTP_FIELD_SERIAL, OTP_FIELD_STATE, OTP_FIELD_SHARERS,
+	OTP_FIELD_NONE };
+static const enum otp_field row_columns[] = { OTP_FIELD_USER, OTP_FIELD_SERIAL, OTP_FIELD_BINDING,
+	OTP_FIELD_NONE };
+
 /* Everybody concerned, as otpd said, becomes what the request expects: it is refused if that changed meanwhile. */
 static enum otp_err
 expect_all(const struct otp_answer *answer, struct otp_fields *to)
@@ -102,5 +107,5 @@ run(struct otp_cli *cli)
 
 const struct otp_command otp_cmd_unlock = {
 	.name = "unlock", .arguments = "USER | --serial SERIAL", .options = options, .max_args = 1,
-	.run = run,
+	.columns = columns, .row_columns = row_columns, .run = run,
 };

@@ -5,8 +5,16 @@
 #include "cli.h"
 #include "service.h"
 
-static const enum otp_field list_columns[] = { OTP_FIELD_USER, OTP_FIELD_ROLE, OTP_FIELD_ENABLED,
-	OTP_FIELD_SERIAL, OTP_FIELD_STATE, OTP_FIELD_REGISTRATION, OTP_FIELD_MAIL, OTP_FIELD_NONE };
+static const enum otp_field list_columns[] = { OTP_FIELD_USER, OTP_FIELD_ROLE, OTP_FIELD_STATE,
+	OTP_FIELD_SERIAL, OTP_FIELD_REGISTRATION, OTP_FIELD_LAST_SUCCESS, OTP_FIELD_MAIL,
+	OTP_FIELD_NONE };
+static const enum otp_field show_columns[] = { OTP_FIELD_USER, OTP_FIELD_ROLE, OTP_FIELD_STATE,
+	OTP_FIELD_BINDING, OTP_FIELD_SERIAL, OTP_FIELD_SHARERS, OTP_FIELD_REGISTRATION,
+	OTP_FIELD_OPEN_FROM, OTP_FIELD_OPEN_UNTIL, OTP_FIELD_BOUND_AT, OTP_FIELD_LAST_SUCCESS,
+	OTP_FIELD_EXPIRES, OTP_FIELD_FAILS, OTP_FIELD_MAIL, OTP_FIELD_LANGUAGE, OTP_FIELD_ENABLED,
+	OTP_FIELD_ABLE, OTP_FIELD_HAS_PASSWORD, OTP_FIELD_RIGHTS, OTP_FIELD_RIGHTS_WAITING,
+	OTP_FIELD_ADOPTED_AT, OTP_FIELD_CREATED_AT, OTP_FIELD_NONE };
+static const enum otp_field open_columns[] = { OTP_FIELD_USER, OTP_FIELD_OPEN_UNTIL, OTP_FIELD_NONE };
 
 enum { OPT_ROLE = 1, OPT_SERIAL, OPT_UNREGISTERED };
 static struct poptOption list_options[] = {
@@ -53,12 +61,13 @@ list(struct otp_cli *cli)
 }
 
 const struct otp_command otp_cmd_user_show = {
-	.name = "user show", .arguments = "USER", .min_args = 1, .max_args = 1, .run = call_with_user,
+	.name = "user show", .arguments = "USER", .min_args = 1, .max_args = 1,
+	.columns = show_columns, .run = call_with_user,
 };
 
 const struct otp_command otp_cmd_user_open = {
 	.name = "user open-registration", .arguments = "USER", .min_args = 1, .max_args = 1,
-	.run = call_with_user,
+	.columns = open_columns, .run = call_with_user,
 };
 
 const struct otp_command otp_cmd_user_list = {

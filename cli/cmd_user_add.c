@@ -5,13 +5,16 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "cells.h"
 #include "cli.h"
 #include "csv.h"
 #include "file.h"
+#include "lang.h"
 #include "parse.h"
 #include "service.h"
 #include "source.h"
 #include "tell.h"
+#include "text.h"
 #include "words.h"
 
 #define USERS_FILE_MAX ((size_t)4 << 20)
@@ -130,6 +133,7 @@ static enum otp_err
 read_lines(struct otp_cli *cli, struct otp_csv *csv, struct otp_request *request)
 {
 	const char *path = otp_cli_option(cli, OPT_FROM);
+	char text[OTP_TELL_MAX];
 	int column[COLUMN_COUNT];
 	size_t n_bad = 0;
 	enum otp_err err;
@@ -146,7 +150,8 @@ read_lines(struct otp_cli *cli, struct otp_csv *csv, struct otp_request *request
 			err = take_line(csv, column, request, &why);
 		if (err == OTP_ERR_BAD_INPUT) {
 			n_bad++;
-			err = otp_source_bad_line(cli, path, csv->line, NULL, err, &why);
+			err = otp_source_say(cli, path, csv->line, OTP_FIELD_USER, NULL,
+			    otp_err_code(err), otp_lang_why(text, sizeof(text), err, &why));
 		} else if (err != OTP_OK) {
 			cli->answer.why = why;
 		}
@@ -179,6 +184,34 @@ from_file(struct otp_cli *cli, struct otp_request *request)
 	}
 	otp_csv_clear(&csv);
 	otp_bytes_clear(&content);
+	return err;
+}
+
+/* Lines of the file that otpd refused; what is printed has only those. */
+static enum otp_err
+say_refused(struct otp_cli *cli)
+{
+	const char *path = otp_cli_option(cli, OPT_FROM);
+	struct otp_rows rows = cli->answer.rows;
+	enum otp_err err = OTP_OK;
+
+	cli->answer.rows = (struct otp_rows)OTP_ROWS_INIT;
+	for (size_t i = 0; path != NULL && err == OTP_OK && i < rows.n; i++) {
+		const char *result = otp_fields_str(&rows.row[i], OTP_FIELD_RESULT);
+		const char *text = otp_fields_str(&rows.row[i], OTP_FIELD_TEXT);
+		struct otp_bytes shown = OTP_BYTES_INIT;
+		int64_t line = 0;
+
+		if (result == NULL || text == NULL ||
+		    !otp_fields_int(&rows.row[i], OTP_FIELD_LINE, &line))
+			continue;
+		err = otp_cells_person(&rows.row[i], OTP_FIELD_TEXT, &shown);
+		if (err == OTP_OK)
+			err = otp_source_say(cli, path, (unsigned)line, OTP_FIELD_USER,
+			    otp_fields_str(&rows.row[i], OTP_FIELD_USER), result, otp_text_str(&shown));
+		otp_bytes_clear(&shown);
+	}
+	otp_rows_clear(&rows);
 	return err;
 }
 
@@ -228,6 +261,8 @@ add(struct otp_cli *cli)
 	if (err == OTP_OK) {
 		otp_service_tell(cli);
 		err = hand_out(cli, &words);
+	} else {
+		(void)say_refused(cli);
 	}
 	otp_words_close(&words);
 	otp_request_clear(&request);

@@ -50,6 +50,7 @@ otp_delivery_clear(struct otp_delivery *d)
 	otp_csv_clear(&d->csv);
 	otp_seen_clear(&d->serials);
 	otp_seen_clear(&d->secrets);
+	otp_seen_clear(&d->users);
 	free(d->bad);
 	memset(d, 0, sizeof(*d));
 }
@@ -240,13 +241,17 @@ make_row(struct otp_delivery *d, struct otp_fields *row, struct otp_bytes *secre
 	return err;
 }
 
-/* The cell of an earlier record, read again to be compared. */
+/* What must stand in one line of the file only. */
+enum once { ONCE_SERIAL, ONCE_SECRET, ONCE_USER };
+
+/* Does an earlier record, read again, have this value? */
 static enum otp_err
-is_same(const struct otp_delivery *d, const struct otp_seen_entry *e, const char *serial,
-    const struct otp_bytes *secret, bool *ret)
+has_value(const struct otp_delivery *d, const struct otp_seen_entry *e, enum once once,
+    const void *value, size_t len, bool *ret)
 {
 	struct otp_csv again = { 0 };
-	struct otp_bytes other = OTP_BYTES_INIT;
+	struct otp_bytes secret = OTP_BYTES_INIT;
+	const char *text;
 	enum otp_err err;
 
 	*ret = false;
@@ -254,29 +259,44 @@ is_same(const struct otp_delivery *d, const struct otp_seen_entry *e, const char
 	again.n_expected = d->csv.n_expected;
 	otp_csv_seek(&again, e->at, e->line);
 	err = otp_csv_next(&again, NULL);
-	if (err == OTP_OK && serial != NULL)
-		*ret = strcmp(cell(d, &again, OTP_DELIVERY_SERIAL), serial) == 0;
-	if (err == OTP_OK && serial == NULL)
-		err = parse_secret(cell(d, &again, OTP_DELIVERY_SECRET), &other);
-	if (err == OTP_OK && serial == NULL)
-		*ret = other.len == secret->len && otp_equal(other.data, secret->data, other.len);
-	otp_bytes_clear(&other);
+	if (err != OTP_OK)
+		goto out;
+	switch (once) {
+	case ONCE_SERIAL:
+		text = cell(d, &again, OTP_DELIVERY_SERIAL);
+		*ret = strlen(text) == len && memcmp(text, value, len) == 0;
+		break;
+	case ONCE_SECRET:
+		err = parse_secret(cell(d, &again, OTP_DELIVERY_SECRET), &secret);
+		*ret = err == OTP_OK && secret.len == len && otp_equal(secret.data, value, len);
+		break;
+	case ONCE_USER:
+		text = cell(d, &again, OTP_DELIVERY_USERS);
+		for (size_t n; *text != '\0' && !*ret; text += n + strspn(text + n, " ")) {
+			n = strcspn(text, " ");
+			*ret = n == len && memcmp(text, value, len) == 0;
+		}
+		break;
+	}
+out:
+	otp_bytes_clear(&secret);
 	otp_csv_clear(&again);
 	return err;
 }
 
 /* Looks a value up among the earlier lines, and adds it. *ret_line: where it stood, 0: nowhere. */
 static enum otp_err
-look_up(struct otp_delivery *d, struct otp_seen *seen, uint64_t hash, const char *serial,
-    const struct otp_bytes *secret, uint32_t *ret_line)
+look_up(struct otp_delivery *d, struct otp_seen *seen, enum once once, const void *value, size_t len,
+    uint32_t *ret_line)
 {
+	uint64_t hash = otp_seen_hash(value, len);
 	const struct otp_seen_entry *e;
 	size_t cursor = 0;
 
 	*ret_line = 0;
 	while ((e = otp_seen_find(seen, hash, &cursor)) != NULL) {
 		bool same = false;
-		enum otp_err err = is_same(d, e, serial, secret, &same);
+		enum otp_err err = has_value(d, e, once, value, len, &same);
 
 		if (err != OTP_OK)
 			return err;
@@ -288,22 +308,45 @@ look_up(struct otp_delivery *d, struct otp_seen *seen, uint64_t hash, const char
 	return otp_seen_add(seen, hash, d->csv.at, d->csv.line);
 }
 
+/* A user has one token: nobody is given two. */
 static enum otp_err
-check_twice(struct otp_delivery *d, const struct otp_bytes *secret, struct otp_why *why)
+check_users_twice(struct otp_delivery *d, const struct otp_fields *row, struct otp_why *why)
+{
+	struct otp_field_view view;
+	uint32_t line = 0;
+	size_t cursor = 0;
+
+	while (otp_fields_next(row, &cursor, &view)) {
+		enum otp_err err;
+
+		if (view.field != OTP_FIELD_USERS)
+			continue;
+		err = look_up(d, &d->users, ONCE_USER, view.str, strlen(view.str), &line);
+		if (err == OTP_OK && line != 0)
+			return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_USER_TWICE, view.str,
+			    OTP_WHY_NUM(line));
+		if (err != OTP_OK)
+			return err;
+	}
+	return OTP_OK;
+}
+
+static enum otp_err
+check_twice(struct otp_delivery *d, const struct otp_fields *row, const struct otp_bytes *secret,
+    struct otp_why *why)
 {
 	const char *serial = cell(d, &d->csv, OTP_DELIVERY_SERIAL);
 	uint32_t line = 0;
 	enum otp_err err;
 
-	err = look_up(d, &d->serials, otp_seen_hash(serial, strlen(serial)), serial, NULL, &line);
+	err = look_up(d, &d->serials, ONCE_SERIAL, serial, strlen(serial), &line);
 	if (err == OTP_OK && line != 0)
 		return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_SERIAL_TWICE, serial, OTP_WHY_NUM(line));
 	if (err == OTP_OK)
-		err = look_up(d, &d->secrets, otp_seen_hash(secret->data, secret->len), NULL, secret,
-		    &line);
+		err = look_up(d, &d->secrets, ONCE_SECRET, secret->data, secret->len, &line);
 	if (err == OTP_OK && line != 0)
 		return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_SECRET_TWICE, serial, OTP_WHY_NUM(line));
-	return err;
+	return err == OTP_OK ? check_users_twice(d, row, why) : err;
 }
 
 enum otp_err
@@ -320,7 +363,7 @@ otp_delivery_next(struct otp_delivery *d, bool is_first_time, struct otp_fields 
 	if (err == OTP_OK)
 		err = make_row(d, ret_row, &secret, why);
 	if (err == OTP_OK && is_first_time)
-		err = check_twice(d, &secret, why);
+		err = check_twice(d, ret_row, &secret, why);
 	if (err != OTP_OK)
 		otp_fields_clear(ret_row);
 	otp_bytes_clear(&secret);

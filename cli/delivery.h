@@ -22,7 +22,7 @@ struct otp_delivery {
 	int column[OTP_DELIVERY_COLUMNS];	/* -1: not in the file */
 	size_t first;				/* where the first line behind the header begins */
 	unsigned first_line;
-	struct otp_seen serials, secrets;
+	struct otp_seen serials, secrets, users;
 	uint8_t *bad;				/* a bit a line of the file: it does not go in */
 	size_t n_lines_max;
 };

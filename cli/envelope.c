@@ -30,12 +30,31 @@ verdict(struct otp_json *json, const struct otp_envelope *e)
 }
 
 static void
+rows_beside(struct otp_json *json, const struct otp_envelope *e)
+{
+	size_t n = 0;
+
+	while (e->row_columns[n] != OTP_FIELD_NONE)
+		n++;
+	otp_json_key(json, "rows");
+	otp_json_array(json);
+	for (size_t i = 0; i < e->answer->rows.n; i++) {
+		otp_json_object(json);
+		otp_cells_json(json, &e->answer->rows.row[i], e->row_columns, n, false);
+		otp_json_object_end(json);
+	}
+	otp_json_array_end(json);
+}
+
+static void
 data(struct otp_json *json, const struct otp_envelope *e)
 {
 	otp_json_key(json, "data");
 	otp_json_object(json);
 	if (e->has_data && !e->is_list)
 		otp_cells_json(json, &e->answer->fields, e->column, e->n_columns, e->is_chosen);
+	if (e->has_data && !e->is_list && e->row_columns != NULL && !e->is_chosen)
+		rows_beside(json, e);
 	if (e->has_data && e->is_list)
 		otp_cells_json(json, &e->answer->fields, NULL, 0, false);
 	otp_json_object_end(json);

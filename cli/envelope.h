@@ -21,6 +21,7 @@ struct otp_envelope {
 	bool is_list;
 	const enum otp_field *column;	/* of what is not a list */
 	size_t n_columns;
+	const enum otp_field *row_columns;	/* of rows beside it; NULL: none */
 	bool is_chosen;
 };
 /* Opens the object: schema, command. */

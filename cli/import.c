@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "delivery.h"
+#include "lang.h"
 #include "rejects.h"
 #include "service.h"
 #include "source.h"
@@ -41,12 +42,14 @@ static enum otp_err
 reject(struct import *im, size_t at, unsigned line, const char *serial, enum otp_err why_not,
     const struct otp_why *why)
 {
+	char text[OTP_TELL_MAX];
 	enum otp_err err;
 
 	im->n_bad++;
 	im->n_conflict += why_not == OTP_ERR_CONFLICT;
 	otp_delivery_mark_bad(&im->delivery, line);
-	err = otp_source_bad_line(im->cli, im->path, line, serial, why_not, why);
+	err = otp_source_say(im->cli, im->path, line, OTP_FIELD_SERIAL, serial, otp_err_code(why_not),
+	    otp_lang_why(text, sizeof(text), why_not, why));
 	if (err == OTP_OK && im->may_reject)
 		err = otp_rejects_put(&im->rejects, &im->delivery, at, line, why_not, why,
 		    &im->cli->answer.why);
@@ -140,19 +143,21 @@ take_result(struct import *im, const struct chunk *c, const struct otp_fields *r
 	const char *serial = otp_fields_str(row, OTP_FIELD_SERIAL);
 	const char *text = otp_fields_str(row, OTP_FIELD_TEXT);
 	struct otp_why why = OTP_WHY_INIT;
+	char shown[OTP_TELL_MAX];
 	bool is_conflict;
 	int64_t line = 0;
 	size_t i = 0;
 
-	if (result != NULL && strcmp(result, "added") == 0) {
-		im->n_added++;
-		return OTP_OK;
-	}
-	if (result != NULL && strcmp(result, "unchanged") == 0) {
-		im->n_unchanged++;
-		return OTP_OK;
-	}
 	(void)otp_fields_int(row, OTP_FIELD_LINE, &line);
+	if (result != NULL && (strcmp(result, "added") == 0 || strcmp(result, "unchanged") == 0)) {
+		*(result[0] == 'a' ? &im->n_added : &im->n_unchanged) += 1;
+		/* what goes in, but not as the line says: said once */
+		if (text == NULL || !im->is_dry_pass)
+			return OTP_OK;
+		(void)OTP_TELL_FORMAT(shown, LINE_REFUSED, serial != NULL ? serial : "", text);
+		return otp_source_say(im->cli, im->path, (unsigned)line, OTP_FIELD_SERIAL, serial, result,
+		    shown);
+	}
 	while (i < c->request.rows.n && c->origin[i].line != line)
 		i++;
 	if (result == NULL || i == c->request.rows.n)

@@ -135,7 +135,7 @@ dispatch(struct otp_cli *cli)
 	enum otp_err err;
 
 	err = otp_output_init(&cli->output, &cli->globals, cli->command->name, cli->command->is_list,
-	    cli->command->columns, &cli->answer.why);
+	    cli->command->columns, cli->command->row_columns, &cli->answer.why);
 	cli->verb = otp_verb_of_name(cli->command->name);
 	if (err == OTP_OK && cli->verb != NULL)
 		err = otp_cli_load_conf(cli);
@@ -188,7 +188,7 @@ finish(struct otp_cli *cli, enum otp_err err, const struct otp_arguments *words)
 		free(cli->globals.fields);
 		cli->globals.fields = NULL;
 		(void)otp_output_init(&cli->output, &cli->globals,
-		    cli->command != NULL ? cli->command->name : "", false, NULL, NULL);
+		    cli->command != NULL ? cli->command->name : "", false, NULL, NULL, NULL);
 	}
 	err = otp_output_end(&cli->output, err, &cli->answer);
 	if (cli->command == NULL && cli->globals.format == OTP_FORMAT_TABLE)

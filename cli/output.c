@@ -56,7 +56,7 @@ wants_color(const struct otp_globals *g)
 
 enum otp_err
 otp_output_init(struct otp_output *o, const struct otp_globals *g, const char *command, bool is_list,
-    const enum otp_field *columns, struct otp_why *why)
+    const enum otp_field *columns, const enum otp_field *row_columns, struct otp_why *why)
 {
 	memset(o, 0, sizeof(*o));
 	o->format = g->format;
@@ -64,6 +64,7 @@ otp_output_init(struct otp_output *o, const struct otp_globals *g, const char *c
 	o->is_dry_run = g->is_dry_run;
 	o->is_list = is_list;
 	o->is_quiet = g->is_quiet;
+	o->row_columns = row_columns;
 	o->is_colored = wants_color(g);
 	otp_json_init(&o->json, otp_cells_to_stdout, NULL);
 	if (g->fields != NULL) {
@@ -224,7 +225,7 @@ print_thing(const struct otp_output *o, const struct otp_fields *thing)
 	for (size_t i = 0; i < o->n_columns; i++) {
 		size_t w = otp_text_width(otp_lang(otp_field_heading(o->column[i])));
 
-		if (otp_fields_has(thing, o->column[i]) && w > width)
+		if (otp_fields_has(thing, o->column[i]) && o->column[i] != OTP_FIELD_TEXT && w > width)
 			width = w;
 	}
 	for (size_t i = 0; err == OTP_OK && i < o->n_columns; i++) {
@@ -234,7 +235,9 @@ print_thing(const struct otp_output *o, const struct otp_fields *thing)
 		if (!otp_fields_has(thing, o->column[i]))
 			continue;
 		err = otp_cells_person(thing, o->column[i], &cell);
-		if (err == OTP_OK)
+		if (err == OTP_OK && o->column[i] == OTP_FIELD_TEXT)	/* a sentence needs no heading */
+			(void)printf("%s\n", otp_text_str(&cell));
+		else if (err == OTP_OK)
 			(void)printf("%s%s%s%*s  %s\n", o->is_colored ? "\033[1m" : "", heading,
 			    o->is_colored ? "\033[0m" : "",
 			    (int)(width - otp_text_width(heading)), "", otp_text_str(&cell));
@@ -250,6 +253,25 @@ print_rows(struct otp_output *o, const struct otp_rows *rows)
 
 	for (size_t i = 0; err == OTP_OK && i < rows->n; i++)
 		err = otp_output_row(o, &rows->row[i]);
+	return err;
+}
+
+/* The rows that come with a thing, below it. */
+static enum otp_err
+print_beside(struct otp_output *o, const struct otp_rows *rows)
+{
+	enum otp_err err = OTP_OK;
+
+	if (o->row_columns == NULL || rows->n == 0 || o->is_chosen)
+		return OTP_OK;
+	(void)fputc('\n', stdout);
+	o->n_columns = 0;
+	for (; o->row_columns[o->n_columns] != OTP_FIELD_NONE; o->n_columns++)
+		o->column[o->n_columns] = o->row_columns[o->n_columns];
+	table_begin(o);
+	for (size_t i = 0; err == OTP_OK && i < rows->n; i++)
+		err = table_row(o, &rows->row[i]);
+	otp_table_end(&o->table);
 	return err;
 }
 
@@ -269,8 +291,10 @@ print_data(struct otp_output *o, const struct otp_answer *answer)
 	if (!otp_cells_are_there(&answer->fields))
 		return OTP_OK;
 	columns_of(o, &answer->fields);
-	if (o->format == OTP_FORMAT_TABLE)
-		return print_thing(o, &answer->fields);
+	if (o->format == OTP_FORMAT_TABLE) {
+		err = print_thing(o, &answer->fields);
+		return err == OTP_OK ? print_beside(o, &answer->rows) : err;
+	}
 	err = begin(o);
 	return err == OTP_OK ? csv_line(o, &answer->fields) : err;
 }
@@ -295,7 +319,8 @@ end_for_programs(struct otp_output *o, enum otp_err err, bool has_data, const st
 	struct otp_envelope e = { .command = o->command, .err = err, .answer = answer,
 		.is_dry_run = o->is_dry_run, .has_data = has_data, .is_list = o->is_list,
 		.is_streamed = o->is_list && has_data && o->format == OTP_FORMAT_JSON,
-		.column = o->column, .n_columns = o->n_columns, .is_chosen = o->is_chosen };
+		.column = o->column, .n_columns = o->n_columns, .row_columns = o->row_columns,
+		.is_chosen = o->is_chosen };
 	enum otp_err printed = OTP_OK;
 
 	/* rows that were gathered are as good as streamed ones */

@@ -25,14 +25,16 @@ struct otp_output {
 	enum otp_field column[OTP_TABLE_COLUMNS_MAX];
 	size_t n_columns;
 	bool is_chosen;			/* by --fields: these and no others */
+	const enum otp_field *row_columns;	/* of rows beside a thing; NULL: none */
 	bool has_begun;			/* something of the rows stands on stdout already */
 	struct otp_json json;
 	struct otp_table table;
 };
 
-/* columns: a command's own, up to NONE, or NULL; --fields goes before. USAGE: a field that is none. */
+/* columns and row_columns: a command's own, up to NONE, or NULL; --fields goes before. USAGE: a field that is none. */
 enum otp_err otp_output_init(struct otp_output *o, const struct otp_globals *g, const char *command,
-    bool is_list, const enum otp_field *columns, struct otp_why *why);
+    bool is_list, const enum otp_field *columns, const enum otp_field *row_columns,
+    struct otp_why *why);
 void otp_output_clear(struct otp_output *o);
 
 /* An otp_client_row: ctx is the output. */

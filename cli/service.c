@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "lang.h"
 #include "parse.h"
 #include "tell.h"
 
@@ -246,6 +247,17 @@ otp_service_call(struct otp_cli *cli, struct otp_request *request, otp_client_ro
 			err = call_once(cli, request, row, ctx);
 	}
 	return err;
+}
+
+enum otp_err
+otp_service_take_text(struct otp_cli *cli)
+{
+	char text[OTP_TELL_MAX];
+
+	if (cli->answer.why.message == OTP_MESSAGE_NONE || otp_fields_has(&cli->answer.fields, OTP_FIELD_TEXT))
+		return OTP_OK;
+	return otp_fields_put_str(&cli->answer.fields, OTP_FIELD_TEXT,
+	    otp_lang_why(text, sizeof(text), OTP_OK, &cli->answer.why));
 }
 
 void

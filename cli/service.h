@@ -34,6 +34,8 @@ enum otp_err otp_service_call(struct otp_cli *cli, struct otp_request *request, 
     void *ctx);
 /* Hangs up; the next call connects anew. */
 void otp_service_close(struct otp_cli *cli);
+/* An answer that is a sentence (its reason without an error) becomes the field TEXT. */
+enum otp_err otp_service_take_text(struct otp_cli *cli);
 /* "done", "already so", ... on standard error. */
 void otp_service_tell(const struct otp_cli *cli);
 

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "lang.h"
 #include "tell.h"
 
 enum otp_err
@@ -34,27 +33,25 @@ otp_source_read(struct otp_cli *cli, const char *path, size_t max, struct otp_by
 }
 
 enum otp_err
-otp_source_bad_line(struct otp_cli *cli, const char *path, unsigned line, const char *serial,
-    enum otp_err err, const struct otp_why *why)
+otp_source_say(struct otp_cli *cli, const char *path, unsigned line, enum otp_field field,
+    const char *name, const char *result, const char *text)
 {
 	struct otp_fields row = OTP_FIELDS_INIT;
-	char text[OTP_TELL_MAX];
-	enum otp_err put;
+	enum otp_err err;
 
 	if (cli->globals.format == OTP_FORMAT_TABLE || cli->globals.format == OTP_FORMAT_CSV) {
-		otp_tell_line(path, line, err, why);
+		otp_tell_line(path, line, text);
 		return OTP_OK;
 	}
-	put = otp_fields_put_int(&row, OTP_FIELD_LINE, line);
-	if (put == OTP_OK)
-		put = otp_fields_put_str(&row, OTP_FIELD_SERIAL, serial);
-	if (put == OTP_OK)
-		put = otp_fields_put_str(&row, OTP_FIELD_RESULT,
-		    err == OTP_ERR_CONFLICT ? "conflict" : "rejected");
-	if (put == OTP_OK)
-		put = otp_fields_put_str(&row, OTP_FIELD_TEXT, otp_lang_why(text, sizeof(text), err, why));
-	if (put == OTP_OK)
-		put = otp_output_row(&cli->output, &row);
+	err = otp_fields_put_int(&row, OTP_FIELD_LINE, line);
+	if (err == OTP_OK)
+		err = otp_fields_put_str(&row, field, name);
+	if (err == OTP_OK)
+		err = otp_fields_put_str(&row, OTP_FIELD_RESULT, result);
+	if (err == OTP_OK)
+		err = otp_fields_put_str(&row, OTP_FIELD_TEXT, text);
+	if (err == OTP_OK)
+		err = otp_output_row(&cli->output, &row);
 	otp_fields_clear(&row);
-	return put;
+	return err;
 }

@@ -11,10 +11,11 @@
 /* The whole of a file, or of standard input ("-"). USAGE where that is used for credentials as well; NOT_FOUND, BAD_INPUT (too large), SYSTEM. */
 enum otp_err otp_source_read(struct otp_cli *cli, const char *path, size_t max, struct otp_bytes *ret);
 /*
- * A bad line: to people on standard error as FILE:LINE: reason, to programs as a
- * row of the data (line, serial, result, text). serial may be NULL.
+ * Something to be said of a line: to people on standard error as FILE:LINE:
+ * text, to programs as a row of the data (line, the name in its field if it is
+ * not NULL, result, text).
  */
-enum otp_err otp_source_bad_line(struct otp_cli *cli, const char *path, unsigned line,
-    const char *serial, enum otp_err err, const struct otp_why *why);
+enum otp_err otp_source_say(struct otp_cli *cli, const char *path, unsigned line, enum otp_field field,
+    const char *name, const char *result, const char *text);
 
 #endif

@@ -51,10 +51,10 @@ otp_tell_warning(const struct otp_why *why)
 }
 
 void
-otp_tell_line(const char *file, unsigned line, enum otp_err err, const struct otp_why *why)
+otp_tell_line(const char *file, unsigned line, const char *text)
 {
-	char text[OTP_TELL_MAX], name[OTP_WHY_ARG_MAX * 4];
+	char name[OTP_WHY_ARG_MAX * 4];
 
 	(void)fprintf(stderr, "%s:%u: %s\n", otp_text_escape(name, sizeof(name), file, strlen(file)),
-	    line, otp_lang_why(text, sizeof(text), err, why));
+	    line, text);
 }

@@ -30,7 +30,7 @@ void otp_tell(const struct otp_globals *g, enum otp_message message, const char 
 void otp_tell_err(enum otp_err err, const struct otp_why *why);
 /* "otpadm: warning: reason" */
 void otp_tell_warning(const struct otp_why *why);
-/* "FILE:LINE: reason" */
-void otp_tell_line(const char *file, unsigned line, enum otp_err err, const struct otp_why *why);
+/* "FILE:LINE: text"; the text is escaped already */
+void otp_tell_line(const char *file, unsigned line, const char *text);
 
 #endif
