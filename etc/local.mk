@@ -14,3 +14,7 @@ etc/otpadm.conf: etc/otpadm.conf.in Makefile
 		-e 's|@socket@|$(runstatedir)/otpadm/otpd.sock|' -e 's|@otpd@|$(pkglibexecdir)/otpd|' \
 		-e 's|@config@|$(sysconfdir)/otpadm/otpadm.conf|' \
 		$(srcdir)/etc/otpadm.conf.in > $@.tmp && mv $@.tmp $@
+
+# the promise that `otpadm -o json` keeps
+schemadir = $(pkgdatadir)/schema
+dist_schema_DATA = etc/schema/otpadm-1.json

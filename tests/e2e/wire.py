@@ -69,9 +69,22 @@ def request(verb, values=None, rows=(), dry_run=False):
             struct.pack("<H", len(rows)) + b"".join(data(fields(r)) for r in rows))
 
 
-def answer(error="ok", values=None, changed=False, audit_seq=0):
-    return (struct.pack("<BBB", VERSION, ANSWER, 2 if changed else 0) + struct.pack("<H", 0) + data(error.encode()) +
-            data(b"") + b"\0" + struct.pack("<Q", audit_seq) + data(fields(values or {})) + b"\0")
+def why(reason=None):
+    """A message's name and its arguments: (name, argument...)."""
+    name, *arguments = reason or ("",)
+    return data(name.encode()) + bytes([len(arguments)]) + b"".join(data(a.encode()) for a in arguments)
+
+
+def answer(error="ok", values=None, changed=False, audit_seq=0, rows=(), reason=None, warnings=()):
+    return (struct.pack("<BBB", VERSION, ANSWER, 2 if changed else 0) + struct.pack("<H", len(rows)) +
+            b"".join(data(fields(r)) for r in rows) + data(error.encode()) + why(reason) +
+            struct.pack("<Q", audit_seq) + data(fields(values or {})) +
+            bytes([len(warnings)]) + b"".join(why(w) for w in warnings))
+
+
+def more_rows(rows):
+    """A packet of rows before the last one."""
+    return struct.pack("<BBBH", VERSION, ANSWER, 1, len(rows)) + b"".join(data(fields(r)) for r in rows)
 
 
 def read_request(packet):
@@ -79,6 +92,18 @@ def read_request(packet):
     _, _, verb, _ = struct.unpack_from("<BBHB", packet)
     length = struct.unpack_from("<H", packet, 5)[0]
     return VERB_NAMES[verb], read_fields(packet[7:7 + length])
+
+
+def read_rows(packet):
+    """(dry run, rows) of a request"""
+    at = 7 + struct.unpack_from("<H", packet, 5)[0]
+    rows, n = [], struct.unpack_from("<H", packet, at)[0]
+    at += 2
+    for _ in range(n):
+        length = struct.unpack_from("<H", packet, at)[0]
+        rows.append(read_fields(packet[at + 2:at + 2 + length]))
+        at += 2 + length
+    return bool(packet[4] & 1), rows
 
 
 def read_answer(packet):
@@ -118,10 +143,11 @@ def connect(path, timeout=10):
 
 
 class StandIn:
-    """Listens in otpd's place. judge(verb, fields) gives the packet to send, None for silence, b"" to hang up."""
+    """Listens in otpd's place. judge(verb, fields) gives the packet to send (or a list of them), None for
+    silence, b"" to hang up. judge_rows(verb, fields, dry_run, rows) where that matters."""
 
-    def __init__(self, path, judge):
-        self.path, self.judge, self.asked = path, judge, []
+    def __init__(self, path, judge=None, judge_rows=None):
+        self.path, self.judge, self.judge_rows, self.asked = path, judge, judge_rows, []
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         if os.path.exists(path):
             os.unlink(path)
@@ -147,13 +173,17 @@ class StandIn:
                     return
                 verb, values = read_request(packet)
                 self.asked.append((verb, values))
-                reply = self.judge(verb, values)
+                if self.judge_rows:
+                    reply = self.judge_rows(verb, values, *read_rows(packet))
+                else:
+                    reply = self.judge(verb, values)
                 if reply is None:
                     self.silent.append(connection)
                     return
                 if reply == b"":
                     return
-                connection.send(reply)
+                for one in reply if isinstance(reply, list) else [reply]:
+                    connection.send(one)
         except OSError:
             pass
         finally:
