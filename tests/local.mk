@@ -165,6 +165,7 @@ E2E = \
 	tests/e2e/pam_trouble.py \
 	tests/e2e/pam_guest.py \
 	tests/e2e/pam_fault.py
+E2E += tests/e2e/cli.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
