@@ -18,3 +18,26 @@ etc/otpadm.conf: etc/otpadm.conf.in Makefile
 # the promise that `otpadm -o json` keeps
 schemadir = $(pkgdatadir)/schema
 dist_schema_DATA = etc/schema/otpadm-1.json
+
+# systemd: installed where it takes effect only if --with-systemdsystemunitdir says where that is
+units = etc/systemd/otpd.socket etc/systemd/otpd.service
+tmpfiles = etc/tmpfiles.d/otpadm.conf
+sysusers = etc/sysusers.d/otpadm.conf
+noinst_DATA = $(units) $(tmpfiles) $(sysusers)
+CLEANFILES += $(units) $(tmpfiles) $(sysusers)
+EXTRA_DIST += etc/systemd/otpd.socket.in etc/systemd/otpd.service.in \
+	etc/tmpfiles.d/otpadm.conf.in etc/sysusers.d/otpadm.conf.in
+if INSTALL_UNITS
+nodist_systemdsystemunit_DATA = $(units)
+tmpfilesdir = $(systemdsystemunitdir)/../../tmpfiles.d
+nodist_tmpfiles_DATA = $(tmpfiles)
+sysusersdir = $(systemdsystemunitdir)/../../sysusers.d
+nodist_sysusers_DATA = $(sysusers)
+endif
+$(units) $(tmpfiles) $(sysusers): %: %.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|@otpd@|$(pkglibexecdir)/otpd|' \
+		-e 's|@config@|$(sysconfdir)/otpadm/otpadm.conf|' -e 's|@configdir@|$(sysconfdir)/otpadm|' \
+		-e 's|@keys@|$(sysconfdir)/otpadm/keys|' -e 's|@state@|$(localstatedir)/lib/otpadm/state|' \
+		-e 's|@statedir@|$(localstatedir)/lib/otpadm|' -e 's|@rundir@|$(runstatedir)/otpadm|' \
+		-e 's|@socket@|$(runstatedir)/otpadm/otpd.sock|' \
+		$(srcdir)/$@.in > $@.tmp && mv $@.tmp $@

@@ -25,7 +25,7 @@
 #include "loop.h"
 #include "opening.h"
 #include "otpd.h"
-#include "paths.h"
+#include "otp_paths.h"
 #include "quota.h"
 
 #define ONCE_FD 3
