@@ -165,7 +165,7 @@ E2E = \
 	tests/e2e/pam_trouble.py \
 	tests/e2e/pam_guest.py \
 	tests/e2e/pam_fault.py
-E2E += tests/e2e/cli.py
+E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
