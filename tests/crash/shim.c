@@ -46,7 +46,13 @@ static size_t root_len;
 static long kill_at;
 static int cut_percent;
 static bool kill_group;
-static long *counter;	/* shared with the children */
+static pid_t first_pid;
+
+/* Shared with the children. */
+static struct shared {
+	long counter;
+	int lock;
+} *shared;
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
@@ -74,7 +80,8 @@ start(void)
 	kill_at = number("CRASH_KILL");
 	cut_percent = (int)number("CRASH_CUT");
 	kill_group = number("CRASH_GROUP") != 0;
-	counter = mmap(NULL, sizeof(*counter), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	first_pid = getpid();
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
 static void
@@ -90,11 +97,31 @@ emit(char op, uint64_t ino, uint64_t off, uint64_t second, const void *data, siz
 		_exit(99);
 }
 
+/*
+ * A change and its record are one: nobody is killed in between. So whoever dies
+ * with others dies with the lock in his hand.
+ */
+static void
+lock(void)
+{
+	while (log_fd >= 0 && __atomic_exchange_n(&shared->lock, 1, __ATOMIC_ACQUIRE) != 0)
+		usleep(20);
+}
+
+static void
+unlock(void)
+{
+	if (log_fd >= 0)
+		__atomic_store_n(&shared->lock, 0, __ATOMIC_RELEASE);
+}
+
 static void
 die(void)
 {
 	if (kill_group)
 		kill(0, SIGKILL);
+	if (getpid() != first_pid)
+		unlock();
 	kill(getpid(), SIGKILL);
 	_exit(137);
 }
@@ -103,7 +130,7 @@ die(void)
 static bool
 is_last(void)
 {
-	return kill_at > 0 && __atomic_add_fetch(counter, 1, __ATOMIC_SEQ_CST) == kill_at;
+	return kill_at > 0 && ++shared->counter == kill_at;
 }
 
 static bool
@@ -167,6 +194,7 @@ write_at(int fd, const void *data, size_t len, off_t off, bool is_plain)
 
 	if (!is_ours(fd, &ino))
 		return is_plain ? NEXT(write)(fd, data, len) : NEXT(pwrite)(fd, data, len, off);
+	lock();
 	last = is_last();
 	if (last && cut_percent > 0 && len > 1)
 		len = len * (size_t)cut_percent / 100 + 1;
@@ -177,6 +205,7 @@ write_at(int fd, const void *data, size_t len, off_t off, bool is_plain)
 		lseek(fd, off + n, SEEK_SET);
 	if (last)
 		die();
+	unlock();
 	return n;
 }
 
@@ -211,10 +240,12 @@ sync_fd(int fd, int (*real)(int))
 	if (!is_ours(fd, &ino))
 		return real(fd);
 	/* a crash at a sync comes before it has worked */
+	lock();
 	last = is_last();
 	if (last)
 		die();
 	emit('S', ino, 0, 0, NULL, 0);
+	unlock();
 	return 0;
 }
 
@@ -234,13 +265,16 @@ int
 ftruncate(int fd, off_t size)
 {
 	uint64_t ino;
-	int r = NEXT(ftruncate)(fd, size);
+	int r;
 
+	lock();
+	r = NEXT(ftruncate)(fd, size);
 	if (r == 0 && is_ours(fd, &ino)) {
 		emit('T', ino, (uint64_t)size, 0, NULL, 0);
 		if (is_last())
 			die();
 	}
+	unlock();
 	return r;
 }
 
@@ -311,8 +345,10 @@ rename_at(int from, const char *old, int to, const char *new, unsigned flags)
 	const char *name1 = "", *name2 = "";
 	char both[2 * NAME_MAX + 2];
 	bool ours = is_ours_at(from, old, &dir1, &name1) && is_ours_at(to, new, &dir2, &name2);
-	int r = flags != 0 ? NEXT(renameat2)(from, old, to, new, flags) : NEXT(renameat)(from, old, to, new);
+	int r;
 
+	lock();
+	r = flags != 0 ? NEXT(renameat2)(from, old, to, new, flags) : NEXT(renameat)(from, old, to, new);
 	if (r == 0 && ours) {
 		int n = snprintf(both, sizeof(both), "%s%c%s", name1, '\0', name2);
 
@@ -320,6 +356,7 @@ rename_at(int from, const char *old, int to, const char *new, unsigned flags)
 		if (is_last())
 			die();
 	}
+	unlock();
 	return r;
 }
 
@@ -347,13 +384,16 @@ unlinkat(int dirfd, const char *path, int flags)
 	uint64_t dir = 0;
 	const char *name = "";
 	bool ours = is_ours_at(dirfd, path, &dir, &name);
-	int r = NEXT(unlinkat)(dirfd, path, flags);
+	int r;
 
+	lock();
+	r = NEXT(unlinkat)(dirfd, path, flags);
 	if (r == 0 && ours) {
 		emit('U', dir, 0, 0, name, strlen(name));
 		if (is_last())
 			die();
 	}
+	unlock();
 	return r;
 }
 
@@ -371,8 +411,10 @@ open_at(int dirfd, const char *path, int flags, mode_t mode)
 	struct stat st;
 	bool ours = (flags & O_CREAT) != 0 && is_ours_at(dirfd, path, &dir, &name) &&
 	    fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) != 0;
-	int fd = NEXT(openat)(dirfd, path, flags, mode);
+	int fd;
 
+	lock();
+	fd = NEXT(openat)(dirfd, path, flags, mode);
 	if (fd >= 0 && ours && fstat(fd, &st) == 0) {
 		emit('C', st.st_ino, 0, dir, name, strlen(name));
 		if (is_last())
@@ -380,6 +422,7 @@ open_at(int dirfd, const char *path, int flags, mode_t mode)
 	}
 	if (fd >= 0 && (flags & O_TRUNC) != 0 && !ours && is_ours(fd, &dir))
 		emit('T', dir, 0, 0, NULL, 0);
+	unlock();
 	return fd;
 }
 
@@ -427,13 +470,16 @@ mkdirat(int dirfd, const char *path, mode_t mode)
 	const char *name = "";
 	struct stat st;
 	bool ours = is_ours_at(dirfd, path, &dir, &name);
-	int r = NEXT(mkdirat)(dirfd, path, mode);
+	int r;
 
+	lock();
+	r = NEXT(mkdirat)(dirfd, path, mode);
 	if (r == 0 && ours && fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		emit('M', st.st_ino, 0, dir, name, strlen(name));
 		if (is_last())
 			die();
 	}
+	unlock();
 	return r;
 }
 
