@@ -103,11 +103,11 @@ otp_store_freeze(struct otp_store *store, int *keep, size_t max, size_t *ret_n)
 	int fd = -1;
 
 	*ret_n = 0;
-	if (max < store->site.n_shards + 2)
+	/* what is not durable nobody may see */
+	if (max < store->site.n_shards + 2 || store->journal.batch_len > 0)
 		return OTP_ERR_INTERNAL;
 	otp_store_abort(store);
 	store->is_frozen = true;
-	store->journal.batch_len = 0;	/* not durable: others may not see it */
 	otp_worker_forget(&store->worker);
 	otp_worker_forget(&store->ready_worker);
 	otp_mark_close(&store->mark);

@@ -82,11 +82,13 @@ open_db(int fd, int how, size_t cache)
 
 enum otp_err
 otp_shard_open(int live_fd, uint32_t number, const struct otp_manifest_shard *named, uid_t owner,
-    struct otp_shard **ret)
+    struct otp_shard **ret, struct otp_why *why)
 {
 	char name[OTP_SHARD_NAME_SIZE];
 	struct otp_shard *shard;
+	struct otp_why reason = OTP_WHY_INIT;
 	struct stat st;
+	enum otp_err err;
 	int fd = -1;
 
 	shard = calloc(1, sizeof(*shard));
@@ -94,10 +96,16 @@ otp_shard_open(int live_fd, uint32_t number, const struct otp_manifest_shard *na
 		return OTP_ERR_NO_MEMORY;
 	memcpy(shard->hash, named->hash, sizeof(shard->hash));
 	otp_shard_name(name, number, named->seq);
-	if (otp_file_open(live_fd, name, O_RDONLY, owner, OTP_FILE_PRIVATE, &fd, NULL) == OTP_OK) {
+	err = otp_file_open(live_fd, name, O_RDONLY, owner, OTP_FILE_PRIVATE, &fd, &reason);
+	if (err == OTP_OK) {
 		if (fstat(fd, &st) == 0)
 			shard->bytes = (uint64_t)st.st_size;
 		shard->db = open_db(fd, GDBM_READER, READ_CACHE);
+	} else if (err != OTP_ERR_NOT_FOUND) {
+		free(shard);
+		if (why != NULL && why->message == OTP_MESSAGE_NONE)
+			*why = reason;
+		return err;
 	}
 	shard->is_damaged = named->is_damaged || shard->db == NULL;
 	*ret = shard;

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "manifest.h"
+#include "message.h"
 #include "overlay.h"
 #include "secret.h"
 
@@ -21,11 +22,11 @@ uint32_t otp_shard_of(const struct otp_record_key *key, uint32_t n_shards);
 /* One file, open for reading. */
 struct otp_shard;
 /*
- * Never fails for what is wrong with the file: then the shard is damaged and
- * answers INTEGRITY. NO_MEMORY.
+ * A file that is missing or that gdbm does not take is no failure: the shard is
+ * damaged and answers INTEGRITY. NOT_PERMITTED (owner, mode), NO_MEMORY, SYSTEM.
  */
 enum otp_err otp_shard_open(int live_fd, uint32_t number, const struct otp_manifest_shard *named,
-    uid_t owner, struct otp_shard **ret);
+    uid_t owner, struct otp_shard **ret, struct otp_why *why);
 void otp_shard_close(struct otp_shard **shard);
 bool otp_shard_is_damaged(const struct otp_shard *shard);
 uint64_t otp_shard_bytes(const struct otp_shard *shard);

@@ -110,13 +110,13 @@ sweep(const struct otp_store *store, int dir_fd,
 }
 
 static enum otp_err
-open_shards(struct otp_store *store)
+open_shards(struct otp_store *store, struct otp_why *why)
 {
 	enum otp_err err = OTP_OK;
 
 	for (uint32_t i = 0; err == OTP_OK && i < store->site.n_shards; i++) {
 		err = otp_shard_open(store->live_fd, i, &store->manifest.shard[i], store->params.owner,
-		    &store->shards[i]);
+		    &store->shards[i], why);
 		if (err == OTP_OK && otp_shard_is_damaged(store->shards[i]))
 			otp_say(store->params.sink, OTP_LEVEL_ERROR, "shard %u is damaged", (unsigned)i);
 	}
@@ -136,7 +136,7 @@ recover(struct otp_store *store, const char *state_dir, struct otp_why *why)
 	if (err == OTP_OK)
 		err = otp_store_recover_journal(store, &mark, why);
 	if (err == OTP_OK)
-		err = open_shards(store);
+		err = open_shards(store, why);
 	if (err != OTP_OK)
 		return err;
 	sweep(store, store->live_fd, is_named);

@@ -131,6 +131,9 @@ newest_manifest(struct otp_store *store, uint64_t last, struct otp_why *why)
 	if (store->manifest.low < last) {	/* else no record can say otherwise */
 		otp_replay_init(&replay, &store->macs, s.fd, s.name, &s.head);
 		err = otp_replay_run(&replay, find_manifest, store, why);
+		/* behind damage, what it says may be old: then files would seem to be missing */
+		if (err == OTP_OK)
+			err = otp_replay_check_end(&replay, why);
 	}
 	if (err == OTP_OK && (store->manifest.low == 0 || store->manifest.low > last))
 		err = OTP_WHY(why, OTP_ERR_INTEGRITY, STORE_DAMAGED, s.name, "0");

@@ -87,6 +87,11 @@ ready_done(struct otp_store *store, enum otp_err err)
 	store->ready = err == OTP_OK ? OTP_READY_HAVE : OTP_READY_FAILED;
 	store->ready_err = err;
 	store->is_full = err == OTP_ERR_DISK_FULL;
+	if (err == OTP_OK)
+		return;
+	store->ready_at_ms = store->now_ms + OTP_STORE_RETRY_MS;
+	otp_say(store->params.sink, OTP_LEVEL_ERROR, "cannot prepare the next journal segment: %s",
+	    otp_err_text(err));
 }
 
 /*
@@ -175,16 +180,9 @@ otp_store_turn_ready(struct otp_store *store)
 		if (err == OTP_ERR_BUSY)
 			return OTP_OK;
 		ready_done(store, err == OTP_OK ? otp_err_of_number(report) : err);
-		if (store->ready == OTP_READY_FAILED) {
-			store->ready_at_ms = now_ms + OTP_STORE_RETRY_MS;
-			otp_say(store->params.sink, OTP_LEVEL_ERROR,
-			    "cannot prepare the next journal segment: %s",
-			    otp_err_text(store->ready_err));
-		}
 	}
 	if (store->ready == OTP_READY_FAILED && (now_ms >= store->ready_at_ms ||
 	    store->ready_at_ms - now_ms > OTP_STORE_RETRY_MS)) {
-		store->ready_at_ms = now_ms + OTP_STORE_RETRY_MS;
 		store->ready = OTP_READY_NONE;
 		if (store->params.is_once)
 			(void)obtain_ready(store);

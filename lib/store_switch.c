@@ -172,7 +172,8 @@ prepare_next(struct otp_store *store, const struct otp_checkpoint_report *report
 		next->shard[i].seq = store->frozen_seq;
 		next->shard[i].is_damaged = false;
 		memcpy(next->shard[i].hash, report->hash[i], sizeof(next->shard[i].hash));
-		err = otp_shard_open(store->live_fd, i, &next->shard[i], store->params.owner, &fresh[i]);
+		err = otp_shard_open(store->live_fd, i, &next->shard[i], store->params.owner,
+		    &fresh[i], NULL);
 		if (err == OTP_OK && otp_shard_is_damaged(fresh[i]))
 			err = OTP_ERR_STORE;
 		if (err == OTP_OK)

@@ -105,6 +105,33 @@ tests_unit_test_act_verify_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_guards
 tests_unit_test_act_guards_SOURCES = tests/unit/test_act_guards.c $(ACT_FRAME)
 tests_unit_test_act_guards_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_overlay
+tests_unit_test_overlay_SOURCES = tests/unit/test_overlay.c tests/unit/unit.h
+tests_unit_test_overlay_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_manifest
+tests_unit_test_manifest_SOURCES = tests/unit/test_manifest.c tests/unit/unit.h
+tests_unit_test_manifest_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_mark
+tests_unit_test_mark_SOURCES = tests/unit/test_mark.c tests/unit/unit.h tests/unit/store_unit.h
+tests_unit_test_mark_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_journal
+tests_unit_test_journal_SOURCES = tests/unit/test_journal.c tests/unit/unit.h tests/unit/store_unit.h
+tests_unit_test_journal_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_store
+tests_unit_test_store_SOURCES = tests/unit/test_store.c tests/unit/unit.h tests/unit/store_unit.h
+tests_unit_test_store_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_store_damage
+tests_unit_test_store_damage_SOURCES = tests/unit/test_store_damage.c tests/unit/unit.h tests/unit/store_unit.h
+tests_unit_test_store_damage_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_store_crash
+tests_unit_test_store_crash_SOURCES = tests/unit/test_store_crash.c tests/unit/unit.h tests/unit/store_unit.h
+tests_unit_test_store_crash_LDADD = $(UNIT_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)

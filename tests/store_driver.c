@@ -40,6 +40,7 @@
 #define START_MS 1700000000000
 #define ACT_MS 137
 #define ACK_FD 3
+#define LOCK_TRIES 1000
 
 enum item_type { PUT, DELETE, INCREMENT };
 struct item {
@@ -196,7 +197,17 @@ open_store(const char *dir, bool is_once, struct otp_store **ret, struct otp_why
 		if (stat(path, &st) == 0)
 			params.segment_size = (uint64_t)st.st_size;
 	}
-	return otp_store_open(&params, ret, why);
+	/* a child of one that was killed may still be going */
+	for (unsigned tries = 0; tries < LOCK_TRIES; tries++) {
+		const struct timespec nap = { 0, 5000000 };
+
+		otp_why_clear(why);
+		err = otp_store_open(&params, ret, why);
+		if (err != OTP_ERR_BUSY)
+			return err;
+		(void)nanosleep(&nap, NULL);
+	}
+	return err;
 }
 
 static int
