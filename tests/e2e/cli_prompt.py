@@ -47,6 +47,8 @@ class Terminal:
         def before():
             harness.die_with_parent()
             os.setsid()
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGTSTP):
+                signal.signal(number, signal.SIG_DFL)
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
         self.process = subprocess.Popen([OTPADM, "--config", site.conf_file, *arguments], stdin=slave,
                                         stdout=stdout or slave, stderr=stderr or slave, preexec_fn=before,
