@@ -266,8 +266,8 @@ otp_store_own_event(struct otp_store *store, const char *what)
 	(void)snprintf(event.actor, sizeof(event.actor), "otpd");
 	err = otp_fields_put_str(&event.details, OTP_FIELD_TEXT, what);
 	if (err == OTP_OK)
-		err = otp_event_encode(&event, &store->event);
-	if (err == OTP_OK && store->event.len > OTP_STORE_OWN_EVENT_MAX)
+		err = otp_event_encode(&event, &store->own_event);
+	if (err == OTP_OK && store->own_event.len > OTP_STORE_OWN_EVENT_MAX)
 		err = OTP_ERR_INTERNAL;
 	otp_event_clear(&event);
 	return err;

@@ -187,6 +187,7 @@ otp_store_free(struct otp_store **ret)
 	otp_overlay_clear(&store->active);
 	otp_overlay_clear(&store->frozen);
 	otp_bytes_clear(&store->event);
+	otp_bytes_clear(&store->own_event);
 	otp_bytes_clear(&store->sealed);
 	otp_journal_clear(&store->journal);
 	otp_mark_close(&store->mark);

@@ -216,8 +216,8 @@ reopen_journal(struct otp_store *store, struct segment *s, const struct otp_repl
 		err = otp_store_own_event(store, "opened");
 	if (err != OTP_OK)
 		return err;
-	if (j->end + otp_journal_record_size(store->event.len, 0) <= j->size) {
-		err = otp_journal_begin(j, store->event.data, store->event.len, 0, &values);
+	if (j->end + otp_journal_record_size(store->own_event.len, 0) <= j->size) {
+		err = otp_journal_begin(j, store->own_event.data, store->own_event.len, 0, &values);
 		if (err == OTP_OK)
 			err = otp_journal_end(j, OTP_JOURNAL_OPENED, 0, j->newest_ms);
 		if (err == OTP_OK)

@@ -41,6 +41,7 @@ struct otp_store {
 	struct otp_overlay frozen;	/* what the running checkpoint puts into the shards */
 	bool staged_wiped;
 	struct otp_bytes event, sealed;	/* kept for their memory */
+	struct otp_bytes own_event;	/* a commit may have to wait for a checkpoint: not in `event` */
 
 	bool has_frozen;
 	uint64_t frozen_seq;		/* the last record in it */
@@ -65,7 +66,7 @@ struct otp_store {
 };
 
 enum otp_err otp_store_flush_batch(struct otp_store *store);	/* sets is_failed */
-/* Encodes an event of the store's own ("opened", "checkpoint") into store->event. */
+/* Encodes an event of the store's own ("opened", "checkpoint") into store->own_event. */
 enum otp_err otp_store_own_event(struct otp_store *store, const char *what);
 enum otp_err otp_store_write_mark(struct otp_store *store);
 void otp_store_free(struct otp_store **store);

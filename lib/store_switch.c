@@ -65,7 +65,7 @@ kept_bytes(const struct otp_store *store, const struct kept *kept)
 	size_t n;
 
 	while ((n = next_piece(kept, &cursor, NULL)) > 0)
-		sum += otp_journal_record_size(store->event.len, n);
+		sum += otp_journal_record_size(store->own_event.len, n);
 	return sum;
 }
 
@@ -80,10 +80,10 @@ write_kept(struct otp_store *store, const struct kept *kept)
 	size_t n;
 
 	while (err == OTP_OK && (n = next_piece(kept, &measured, NULL)) > 0) {
-		if (otp_journal_record_size(store->event.len, n) > OTP_JOURNAL_BYTES_MAX - j->batch_len)
+		if (otp_journal_record_size(store->own_event.len, n) > OTP_JOURNAL_BYTES_MAX - j->batch_len)
 			err = otp_store_flush_batch(store);
 		if (err == OTP_OK)
-			err = otp_journal_begin(j, store->event.data, store->event.len, n, &p);
+			err = otp_journal_begin(j, store->own_event.data, store->own_event.len, n, &p);
 		if (err != OTP_OK)
 			break;
 		(void)next_piece(kept, &written, p);
@@ -108,10 +108,10 @@ write_checkpoint_record(struct otp_store *store, const struct otp_manifest *next
 	if (err == OTP_OK)
 		err = otp_store_own_event(store, "checkpoint");
 	if (err == OTP_OK &&
-	    otp_journal_record_size(store->event.len, size) > OTP_JOURNAL_BYTES_MAX - j->batch_len)
+	    otp_journal_record_size(store->own_event.len, size) > OTP_JOURNAL_BYTES_MAX - j->batch_len)
 		err = otp_store_flush_batch(store);
 	if (err == OTP_OK)
-		err = otp_journal_begin(j, store->event.data, store->event.len, size, &p);
+		err = otp_journal_begin(j, store->own_event.data, store->own_event.len, size, &p);
 	if (err == OTP_OK) {
 		memcpy(p, b.data, size);
 		err = otp_journal_end(j, OTP_JOURNAL_CHECKPOINT, 0, j->newest_ms);

@@ -467,6 +467,40 @@ test_audit_limits(void **state)
 	}
 }
 
+static enum otp_err
+see_act(void *ctx, uint64_t seq, const struct otp_event *event)
+{
+	uint64_t *next = ctx;
+
+	(void)seq;
+	if (strcmp(event->actor, "otpd") == 0)	/* the store's own: opened, checkpoint */
+		return OTP_OK;
+	assert_string_equal(event->actor, "tester");
+	assert_int_equal(event->time_ms, UNIT_NOW + (int64_t)*next);
+	++*next;
+	return OTP_OK;
+}
+
+/* A commit may have to wait for a checkpoint: what it says of itself stays its own. */
+static void
+test_event_kept(void **state)
+{
+	struct unit_store *u = *state;
+	struct otp_store_stats stats;
+	uint64_t acts = 0, next = 0;
+
+	unit_open(u);
+	do {	/* nobody turns: four segments fill up, and then a commit must wait */
+		u->now_ms = UNIT_NOW + (int64_t)acts++;
+		unit_set(u, OTP_KIND_USER, "taro", "x");
+		otp_store_stats(u->store, &stats);
+	} while (stats.checkpoints < 2 && acts < 5000);
+	assert_int_equal(stats.checkpoints, 2);
+	unit_flush(u);
+	assert_int_equal(otp_store_events(u->store, 0, see_act, &next, &u->why), OTP_OK);
+	assert_int_equal(next, acts);
+}
+
 int
 main(void)
 {
@@ -474,7 +508,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_init), T(test_init_again), T(test_owner_and_mode), T(test_act), T(test_reopen),
 		T(test_newest_time), T(test_model), T(test_sizes), T(test_lock), T(test_freeze),
-		T(test_once), T(test_waiting), T(test_audit_limits),
+		T(test_once), T(test_waiting), T(test_audit_limits), T(test_event_kept),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
