@@ -127,7 +127,7 @@ is_equal(attempt("login", "alice", alice.next()).auth, "PAM_AUTHINFO_UNAVAIL", "
 
 # ---- time: the next code, the clock that runs back, expiry, silence
 if not site.clock.is_there:
-    skip("drift, expiry, the clock", "libfaketime is not installed")
+    skip("drift, expiry, the clock", "no libfaketime, or built with sanitizers")
 else:
     site = harness.Site(clock=True).begin()
     site.service("login", "auth required @otp", "account required @otp", "session required @otp")
@@ -180,7 +180,7 @@ if not harness.is_root():
 else:
     site = harness.Site(people={"alice": 20001, "bob": 20002})
     if not site.has_people:
-        skip("a screen locker without privileges", "nss_wrapper is not installed")
+        skip("a screen locker without privileges", "no nss_wrapper, or built with sanitizers")
         done()
     site.begin()
     site.service("lock", "auth required @otp", "account required @otp")
