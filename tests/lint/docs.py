@@ -1,83 +1,353 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the manual says is what the program has: keys, verbs, exit statuses, module options."""
+"""What the manual, the readme and the Japanese say is what the program has."""
 import os
 import re
 import sys
 
-SOURCE = os.environ.get("OTP_SOURCE", ".")
-results = []
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lint  # noqa: E402
+from lint import SOURCE, done, ok  # noqa: E402
+
+planted = {}	# name: another text, for the tests of the tests
 
 
 def read(name):
-    with open(os.path.join(SOURCE, name), encoding="utf-8") as file:
-        return file.read()
+    return planted[name] if name in planted else lint.read(SOURCE, name)
 
 
-def check(name, missing, extra):
-    results.append(not missing and not extra)
-    print("%s %d - %s" % ("ok" if results[-1] else "not ok", len(results), name))
-    for what, names in (("not in the manual", missing), ("only in the manual", extra)):
-        for item in sorted(names):
-            print("# %s: %s" % (what, item))
+def strings(text):
+    """C's neighbouring literals as one text."""
+    return "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', text)).replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
 
 
-def compare(name, code, manual):
-    assert code, name + ": nothing found in the code"
-    check(name, code - manual, manual - code)
+def differ(code, manual, of):
+    if not code:
+        return ["nothing found in the code"]
+    return ["%s is not in %s" % (x, of) for x in sorted(code - manual)] + \
+           ["%s is only in %s" % (x, of) for x in sorted(manual - code)]
 
 
-def section(text, title):
-    match = re.search(r"^\.Sh %s$(.*?)(?=^\.Sh |\Z)" % re.escape(title), text, re.M | re.S)
-    return match.group(1)
+def section(page, title):
+    found = re.search(r"^\.Sh %s$(.*?)(?=^\.Sh |\Z)" % re.escape(title), read("man/" + page), re.M | re.S)
+    return found.group(1) if found else ""
 
 
-def configuration_keys():
-    code = set(re.findall(r"^X\((\w+)\s*,", read("lib/conf.def"), re.M))
-    manual = set()
-    for line in re.findall(r"^\.It Cm (.*)$", section(read("man/otpadm.conf.5"), "DESCRIPTION"), re.M):
-        manual.update(re.findall(r"[a-z_]+", line.replace("Cm ", "")))
-    compare("otpadm.conf(5) has every key of conf.def", code, manual)
+def items(text):
+    """(line, what stands below it) of each .It."""
+    parts = re.split(r"^\.It ?(.*)$", text, flags=re.M)
+    return list(zip(parts[1::2], parts[2::2]))
 
 
+def plain(text):
+    """mdoc without its macros: for looking for a word."""
+    return " ".join(re.sub(r"^\.[A-Z][a-z] |\b(Cm|Ql|Ar|Fl|Pa|Ns|Oc|Oo|Op) ", " ", text, flags=re.M).split())
+
+
+# ---- otpadm.conf(5) ----------------------------------------------------------
+def keys():
+    return [[part.strip().strip('"') for part in row.split(",")] for row in
+            re.findall(r"^X\((\w+\s*,\s*\w+,\s*(?:\"[^\"]*\"|\w+),\s*\d+,\s*\d+)", read("lib/conf.def"), re.M)]
+
+
+def duration(seconds):
+    for size, letter in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds and seconds % size == 0:
+            return "%d%s" % (seconds // size, letter)
+    return str(seconds)
+
+
+def size(number):
+    for one, letter in ((1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K")):
+        if number % one == 0:
+            return "%d%s" % (number // one, letter)
+    return str(number)
+
+
+def configuration():
+    """otpadm.conf(5) and the sample have every key, its default and its bounds"""
+    page = {}
+    for line, text in items(section("otpadm.conf.5", "DESCRIPTION")):
+        for key in re.findall(r"[a-z_]+", line.replace("Cm ", "")):
+            page[key] = plain(text)
+    sample = dict(re.findall(r"^#([a-z_]+) = ?(.*)$", read("etc/otpadm.conf.in"), re.M))
+    rows = keys()
+    found = differ({row[0] for row in rows}, set(page), "otpadm.conf(5)")
+    found += differ({row[0] for row in rows}, set(sample), "etc/otpadm.conf.in")
+    for key, kind, default, low, high in rows:
+        text = page.get(key, "")
+        if not default.startswith("OTP_DEFAULT") and default:
+            if not re.search(r"[Dd]efault:? %s(?![\w])" % re.escape(default), text):
+                found.append("%s: default %s is not in otpadm.conf(5)" % (key, default))
+            if sample.get(key) != default:
+                found.append("%s: default %s is not in etc/otpadm.conf.in" % (key, default))
+        if not default and not re.search("[Dd]efault: (none|the )", text):
+            found.append("%s: otpadm.conf(5) does not say what holds where it is not set" % key)
+        show = {"INT": str, "DURATION": duration, "SIZE": size}.get(kind)
+        if show and "%s to %s" % (show(int(low)), show(int(high))) not in text:
+            found.append("%s: '%s to %s' is not in otpadm.conf(5)" % (key, show(int(low)), show(int(high))))
+    return found
+
+
+# ---- otpadm(8) ---------------------------------------------------------------
 def verbs():
-    code = {name for flags, name in
-            ((m.group(2), m.group(1)) for m in
-             re.finditer(r'^V\(\d+,\s*\w+, "([^"]+)",[^,]+,[^,]+,([^,]+),', read("lib/verbs.def"), re.M))
-            if "FLAG_INTERNAL" not in flags}
-    manual = set()
-    for line in re.findall(r"^\.It Nm Cm (.*)$", section(read("man/otpadm.8"), "COMMANDS"), re.M):
-        words = re.match(r"[a-z-]+( [a-z-]+)?", line).group(0)
-        manual.add(words)
-    manual -= {"config show"}
-    compare("otpadm(8) has every verb of verbs.def", code, manual)
+    """name: (roles, shows, flags) of verbs.def, without those that are no commands."""
+    rows = re.findall(r'^V\(\d+,\s*\w+, "([^"]+)",\s*([^,]+),\s*([^,]+),\s*([^,]+),', read("lib/verbs.def"), re.M)
+    return {name: (roles, shows.strip(), flags) for name, roles, shows, flags in rows if "FLAG_INTERNAL" not in flags}
 
 
-def exit_statuses():
-    code = set(re.findall(r'^X\(\w+,\s*"[^"]+",\s*(\d+)', read("lib/err.def"), re.M))
-    manual = set(re.findall(r"^\.It (\d+)$", section(read("man/otpadm.8"), "EXIT STATUS"), re.M))
-    compare("otpadm(8) has every exit status of err.def", code, manual)
+def commands():
+    """name: its own options, out of the tables of cli."""
+    found = {}
+    for name in lint.files(SOURCE, ["cli"], ".c"):
+        text = read(name)
+        tables = {table: set(re.findall(r'\{ "([a-z-]+)",', body)) for table, body in
+                  re.findall(r"^static struct poptOption (\w+)\[\] = \{(.*?)^\};", text, re.M | re.S)}
+        for command, body in re.findall(r'\.name = "([^"]+)",(.*?)\};', text, re.S):
+            table = re.search(r"\.options = (\w+)", body)
+            found[command] = tables[table.group(1)] if table else set()
+    return found
 
 
-def module_options():
-    code = set(re.findall(r'^X\((\w+)|\{\s*"([a-z_]+)=?"', read("pam_module/options.c"), re.M))
-    code = {name for pair in code for name in pair if name}
-    manual = set(re.findall(r"^\.It Cm ([a-z_]+)", section(read("man/pam_otp.8"), "OPTIONS"), re.M))
-    compare("pam_otp(8) has every option of the module", code, manual)
+def page_commands():
+    """name: its options, out of otpadm(8); `user add` stands there twice."""
+    found = {}
+    for line, _ in items(section("otpadm.8", "COMMANDS")):
+        name = re.match(r"Nm Cm ([a-z-]+(?: [a-z-]+)?)", line)
+        if name:
+            found.setdefault(name.group(1), set()).update(re.findall(r"Fl -([a-z-]+)", line))
+    return found
+
+
+def command_line():
+    """otpadm(8) has every command and its options, and no others"""
+    code, page = commands(), page_commands()
+    found = differ(set(verbs()), {c for c in code if not c.startswith("config ")}, "the commands of cli")
+    found += differ(set(code), set(page), "otpadm(8)")
+    for name in sorted(set(code) & set(page)):
+        found += ["%s: --%s" % (name, line) for line in differ(code[name] | {""}, page[name] | {""}, "otpadm(8)")]
+    return found
 
 
 def global_options():
+    """otpadm(8) has every global option, its letter, and whether it takes a value"""
+    table = re.search(r"global_options\[\] = \{(.*?)^\};", read("cli/globals.c"), re.M | re.S).group(1)
+    code = {(name, "" if letter == "\\0" else letter, kind == "STRING") for name, letter, kind in
+            re.findall(r"\{ \"([a-z-]+)\", '(\\?.)', POPT_ARG_(\w+),", table)}
+    page = set()
+    for line, _ in items(section("otpadm.8", "GLOBAL OPTIONS")):
+        for one in line.split(" ; "):
+            takes = bool(re.search(r" (Ar|Cm) ", one))
+            letters = re.findall(r"Fl ([a-zA-Z])\b", one)
+            for name in re.findall(r"Fl -([a-z-]+)", one):
+                page.add((name, letters[0] if letters else "", takes))
+    return differ({str(x) for x in code}, {str(x) for x in page}, "otpadm(8)")
+
+
+def who_may():
+    """otpadm(8) says who may do what and what he shows, as verbs.def"""
+    roles = {"ROLE_ALL": {"everybody"}, "ROLE_STAFF": {"administrator", "master"}, "ROLE_MASTER": {"master"},
+             "ROLE_ROOT": {"root"}}
+    shows = {"NONE": "-", "C": "C", "CK": "C, K"}
+    page, found = {}, []
+    for line, _ in items(section("otpadm.8", "DESCRIPTION")):
+        cells = line.split(" Ta ")
+        if len(cells) == 3 and not cells[0].startswith("Em "):
+            nouns = cells[0].split(" ", 1)
+            for verb in (nouns[1].split(", ") if len(nouns) > 1 else [""]):
+                page[(nouns[0] + " " + verb).strip()] = (cells[1], cells[2])
+    found += differ(set(verbs()), set(page), "the table of otpadm(8)")
+    for name, (who, what, flags) in sorted(verbs().items()):
+        if name not in page:
+            continue
+        want = set().union(*(roles[r.strip()] for r in who.split("|")))
+        said = set(re.findall(r"everybody|administrator|master|root", page[name][0].split(";")[0]))
+        if want != said:
+            found.append("%s: who may is %s, otpadm(8) says '%s'" % (name, ", ".join(sorted(want)), page[name][0]))
+        if ("SELF_OR_ROOT" in flags or "SELF_OR_STAFF" in flags) != ("others:" in page[name][0]):
+            found.append("%s: others?" % name)
+        proof = shows[what] + (" (root: nothing)" if "ROOT_FREE" in flags else "")
+        if name == "register":
+            proof = "the token's code"
+        if page[name][1] != proof:
+            found.append("%s: shown is '%s', otpadm(8) says '%s'" % (name, proof, page[name][1]))
+    return found
+
+
+def exit_statuses():
+    """otpadm(8) has every exit status"""
+    code = set(re.findall(r'^X\(\w+,\s*"[^"]+",\s*(\d+)', read("lib/err.def"), re.M))
+    return differ(code, {line for line, _ in items(section("otpadm.8", "EXIT STATUS"))}, "otpadm(8)")
+
+
+def columns():
+    """otpadm(8) has every column of the files that it reads"""
+    code = re.search(r"names\[OTP_DELIVERY_COLUMNS\] = \{(.*?)\};", read("cli/delivery.c"), re.S).group(1)
+    code = set(re.findall(r'"(\w+)"', code)) - {"reason"}
+    page = set(re.findall(r"\w+", " ".join(line.replace("Cm ", "") for line, _ in
+                                           items(section("otpadm.8", "TOKEN FILES")))))
+    found = differ(code, page, "otpadm(8)")
+    code = re.search(r"column_names\[COLUMN_COUNT\] = \{(.*?)\};", read("cli/cmd_user_add.c"), re.S).group(1)
+    page = re.search(r"columns ([a-z_, ]+)\)", plain(section("otpadm.8", "COMMANDS")).replace(".Pq", "")) or \
+        re.search(r"^\.Pq columns ([a-z_, ]+)", section("otpadm.8", "COMMANDS"), re.M)
+    return found + differ(set(re.findall(r'"(\w+)"', code)), set(re.findall(r"\w+", page.group(1))) if page else set(),
+                          "otpadm(8)")
+
+
+# ---- otpd(8), pam_otp(8) -----------------------------------------------------
+def otpd_options():
+    """otpd(8) has every option"""
+    table = re.search(r"struct option known\[\] = \{(.*?)\};", read("otpd/main.c"), re.S).group(1)
+    code = set(re.findall(r'\{ "([a-z-]+)",', table))
+    page = set()
+    for line, _ in items(section("otpd.8", "DESCRIPTION")):
+        page.update(re.findall(r"Fl -([a-z-]+)", line))
+    return differ(code, page, "otpd(8)")
+
+
+def module_options():
+    """pam_otp(8) has every option of the module, and whether it takes a value"""
+    code = {name + ("=" if takes == "true" else "") for name, takes in
+            re.findall(r'\{ "(\w+)", offsetof\([^)]*\), (true|false) \}', read("pam_module/options.c"))}
+    page = {found.group(0) for line, _ in items(section("pam_otp.8", "OPTIONS"))
+            for found in [re.search(r"(?<=Cm )[a-z_]+=?", line)] if found}
+    return differ(code, page, "pam_otp(8)")
+
+
+def module_returns():
+    """pam_otp(8) has every code that the module returns"""
     code = set()
-    for name in sorted(os.listdir(os.path.join(SOURCE, "cli"))):
-        if name.endswith(".c"):
-            code.update(re.findall(r'\{\s*"([a-z][a-z-]+)",\s*(?:\'.\'|0|\'\\0\'),\s*POPT_ARG', read("cli/" + name)))
-    manual = set(re.findall(r"Fl -([a-z-]+)", read("man/otpadm.8")))
-    compare("otpadm(8) has every option of otpadm", code - {"help", "version"}, manual - {"help", "version"})
+    for name in lint.files(SOURCE, ["pam_module"], ".c"):
+        text = lint.code_of(read(name))
+        code.update(re.findall(r"(?:return|\?|:|result =|, |\()\s*(PAM_(?:SUCCESS|IGNORE|\w+_ERR|\w+_UNAVAIL|\w+_DENIED))\b(?!:)",
+                               text))
+    return differ(code, set(re.findall(r"Dv (PAM_\w+)", "\n".join(
+        line for line, _ in items(section("pam_otp.8", "DIAGNOSTICS"))))), "pam_otp(8)")
+
+
+# ---- the readme --------------------------------------------------------------
+def readme():
+    """README.md names commands and options that there are"""
+    code, found = commands(), []
+    everywhere = set(re.findall(r'\{ "([a-z-]+)",', re.search(
+        r"global_options\[\] = \{(.*?)^\};", read("cli/globals.c"), re.M | re.S).group(1)))
+    for block in re.findall(r"^```\n(.*?)^```", read("README.md"), re.M | re.S):
+        for words in re.findall(r"\botpadm +((?:(?!otpadm)[^#\n])*)", block):
+            name = next((c for c in code if re.match(r"%s(\s|$)" % c, words)), None)
+            if words[:1].isalpha() and name is None:
+                found.append("no such command: otpadm " + words)
+            for option in re.findall(r"--([a-z-]+)", words) if name else []:
+                if option not in code[name] | everywhere:
+                    found.append("no such option: otpadm " + words)
+    for path in re.findall(r"\]\(([\w/.]+)\)", read("README.md")):
+        if not os.path.exists(os.path.join(SOURCE, path)):
+            found.append("no such file: " + path)
+    return found if "otpadm init" in read("README.md") else ["no command found"]
+
+
+# ---- the Japanese ------------------------------------------------------------
+MARK = r"\b(?:N_|_|otp_lang)\(\s*((?:\"(?:[^\"\\]|\\.)*\"\s*)+)\)"
+
+
+def catalogue():
+    """[(msgid, msgstr, is fuzzy)] of ja.po, the header first."""
+    found = []
+    for entry in re.split(r"\n\s*\n", read("po/ja.po")):
+        lines = [line for line in entry.splitlines() if not line.startswith("#~")]
+        match = re.search(r"^msgid (.*?)^msgstr (.*)", "\n".join(lines), re.M | re.S)
+        if match:
+            found.append((strings(match.group(1)), strings(match.group(2)), bool(re.search("^#,.*fuzzy", entry, re.M))))
+    return found
+
+
+def marked():
+    """{msgid: the files} of everything that is said."""
+    found = {}
+    for name in lint.files(SOURCE, lint.PRODUCT, ".c", ".h", ".def"):
+        code = re.sub(r'/\*.*?\*/|("(?:\\.|[^"\\\n])*")', lambda m: m.group(1) or "", read(name), flags=re.S)
+        for text in re.findall(MARK, code):
+            if strings(text):
+                found.setdefault(strings(text), set()).add(name)
+    return found
+
+
+def translations():
+    """ja.po has every message, none untranslated, none fuzzy, the same arguments and the same ends"""
+    japanese = {msgid: msgstr for msgid, msgstr, is_fuzzy in catalogue() if msgid}
+    found = ["fuzzy: " + msgid for msgid, _, is_fuzzy in catalogue() if is_fuzzy]
+    found += differ(set(marked()), set(japanese), "ja.po")
+    for msgid, msgstr in japanese.items():
+        if not msgstr:
+            found.append("untranslated: " + msgid)
+        elif sorted(re.findall("%[1-4]", msgid)) != sorted(re.findall("%[1-4]", msgstr)):
+            found.append("other arguments: " + msgid)
+        elif msgid.endswith(" ") != msgstr.endswith(" ") or msgid.endswith("\n") != msgstr.endswith("\n"):
+            found.append("another end: " + msgid)
+        # option names, keys and commands stay as they are typed
+        for word in re.findall(r"--[a-z-]+|'otpadm [a-z ]+'|[a-z-]+=|\bmsg[a-z]+", msgid):
+            if word.strip("'") not in msgstr:
+                found.append("'%s' is lost: %s" % (word, msgid))
+    return found
+
+
+def sources():
+    """POTFILES.in has every file with something to translate, and no other"""
+    listed = {line for line in read("po/POTFILES.in").splitlines() if line and not line.startswith("#")}
+    return differ(set().union(*marked().values()), listed, "POTFILES.in")
+
+
+def words():
+    """every word that a table prints is a message: otp_lang() of it finds Japanese"""
+    japanese = {msgid for msgid, _, _ in catalogue()}
+    fields = set(re.findall(r"^X\(\s*\d+,\s*(\w+),\s*\"\w+\",\s*WORD,", read("lib/fields.def"), re.M)) - {"PHASE", "TYPE"}
+    found, said = [], set()
+    for name in lint.files(SOURCE, ("lib", "cli", "otpd"), ".c"):
+        for to, field, value in re.findall(r"put_str\(([^;]*?)OTP_FIELD_(\w+),\s*([^;]*?)\);", read(name), re.S):
+            if field in fields and "details" not in to:
+                said.update(re.findall(r'"([a-z-]+)"', value))
+    found += ["'%s' is printed and is no message" % word for word in sorted(said - japanese)]
+    return found if said else ["no word found"]
+
+
+def catches(check, name, old, new):
+    """One test: the check finds the difference that this edit of the file makes."""
+    text, before = read(name), check()
+    planted[name] = re.sub(old, new, text, count=1, flags=re.M)
+    found = set(check()) - set(before)
+    del planted[name]
+    ok(found, "%s catches in %s: %s" % (check.__name__, name, old), [] if found else ["nothing was found"])
 
 
 if __name__ == "__main__":
-    tests = [configuration_keys, verbs, exit_statuses, module_options, global_options]
-    for test in tests:
-        test()
-    print("1..%d" % len(results))
-    sys.exit(not all(results))
+    for check in (configuration, command_line, global_options, who_may, exit_statuses, columns, otpd_options,
+                  module_options, module_returns, readme, translations, sources, words):
+        problems = check()
+        ok(not problems, check.__doc__, problems)
+    catches(configuration, "lib/conf.def", r"^X\(fail_limit,", "X(fail_limits,")
+    catches(configuration, "lib/conf.def", r'"5",( +)1, 10,', r'"5",\g<1>1, 11,')
+    catches(configuration, "lib/conf.def", r'"30m"', '"31m"')
+    catches(configuration, "man/otpadm.conf.5", r"^\.It Cm socket$", ".It Cm sockets")
+    catches(configuration, "etc/otpadm.conf.in", r"^#fail_limit = 5", "#fail_limit = 6")
+    catches(command_line, "cli/cmd_token.c", r'"token list"', '"token lists"')
+    catches(command_line, "cli/cmd_user_add.c", r'\{ "words",', '{ "word",')
+    catches(command_line, "man/otpadm.8", r"^(\.It Nm Cm register.*)$", r"\1 Fl -force")
+    catches(global_options, "cli/globals.c", r'"dry-run", \'n\'', '"dry-run", \'N\'')
+    catches(global_options, "cli/globals.c", r'"yes", \'y\', POPT_ARG_NONE', '"yes", \'y\', POPT_ARG_STRING')
+    catches(who_may, "lib/verbs.def", r'"unlock",( *)ROLE_STAFF', r'"unlock",\1ROLE_MASTER')
+    catches(who_may, "lib/verbs.def", r'("unlock",.*?) C,', r"\1 CK,")
+    catches(exit_statuses, "lib/err.def", r'^(X\(INTERNAL,\s*"internal",\s*)1,', r"\g<1>16,")
+    catches(columns, "cli/delivery.c", r'"not_after"', '"not_later"')
+    catches(columns, "cli/cmd_user_add.c", r'"no_login" \}', '"no-login" }')
+    catches(otpd_options, "otpd/main.c", r'\{ "stderr",', '{ "log",')
+    catches(module_options, "pam_module/options.c", r'"decoy"', '"decoys"')
+    catches(module_options, "pam_module/options.c", r"(\"echo\".*)false", r"\1true")
+    catches(module_returns, "pam_module/session.c", r"PAM_SESSION_ERR", "PAM_CRED_ERR")
+    catches(readme, "README.md", r"otpadm status", "otpadm state")
+    catches(readme, "README.md", r"--from staff", "--file staff")
+    catches(translations, "po/ja.po", r'^msgstr "[^"].*"$(?=\n\nmsgid "internal)', 'msgstr ""')
+    catches(translations, "po/ja.po", r"「%1」を開けません", "「%2」を開けません")
+    catches(translations, "po/ja.po", r'^msgid "internal error"', '#, fuzzy\nmsgid "internal error"')
+    catches(translations, "lib/err.def", r"internal error", "an internal error")
+    catches(sources, "po/POTFILES.in", r"^lib/token\.c\n", "")
+    catches(words, "cli/cmd_config.c", r'OTP_FIELD_RESULT, result\)', 'OTP_FIELD_RESULT, "half-way")')
+    done()
