@@ -133,6 +133,42 @@ UNIT += tests/unit/test_store_crash
 tests_unit_test_store_crash_SOURCES = tests/unit/test_store_crash.c tests/unit/unit.h tests/unit/store_unit.h
 tests_unit_test_store_crash_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_act_run
+tests_unit_test_act_run_SOURCES = tests/unit/test_act_run.c $(ACT_FRAME)
+tests_unit_test_act_run_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_register
+tests_unit_test_act_register_SOURCES = tests/unit/test_act_register.c $(ACT_FRAME)
+tests_unit_test_act_register_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_unlock
+tests_unit_test_act_unlock_SOURCES = tests/unit/test_act_unlock.c $(ACT_FRAME)
+tests_unit_test_act_unlock_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_people
+tests_unit_test_act_people_SOURCES = tests/unit/test_act_people.c $(ACT_FRAME)
+tests_unit_test_act_people_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_session
+tests_unit_test_act_session_SOURCES = tests/unit/test_act_session.c $(ACT_FRAME)
+tests_unit_test_act_session_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_password
+tests_unit_test_act_password_SOURCES = tests/unit/test_act_password.c $(ACT_FRAME)
+tests_unit_test_act_password_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_tokens
+tests_unit_test_act_tokens_SOURCES = tests/unit/test_act_tokens.c $(ACT_FRAME)
+tests_unit_test_act_tokens_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_init
+tests_unit_test_act_init_SOURCES = tests/unit/test_act_init.c $(ACT_FRAME)
+tests_unit_test_act_init_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_show
+tests_unit_test_act_show_SOURCES = tests/unit/test_act_show.c $(ACT_FRAME)
+tests_unit_test_act_show_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)

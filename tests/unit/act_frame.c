@@ -4,6 +4,8 @@
 
 #include "act_frame.h"
 
+#include "act_people.h"
+#include "act_unlock.h"
 #include "act_verify.h"
 
 static char *
@@ -266,7 +268,8 @@ give(struct frame *f, const char *name, const char *serial, bool is_bound)
 	sharer->is_bound = is_bound;
 	if (is_bound) {
 		sharer->bound_at = f->now_ms / 1000;
-		token.state = OTP_TOKEN_ACTIVE;
+		if (token.state == OTP_TOKEN_STOCK)
+			token.state = OTP_TOKEN_ACTIVE;
 		user.register_from = user.register_until = 0;
 	}
 	user.is_bound = user.was_bound = is_bound;
@@ -463,7 +466,6 @@ frame_run(struct frame *f, enum otp_verb verb, otp_act act)
 		.now_ms = f->now_ms, .answer = &f->answer, .committed = note_event,
 		.committed_ctx = f, .state = f->state, .send_rows = send_rows, .send_rows_ctx = f,
 	};
-	struct otp_act_question question;
 	enum otp_err err;
 
 	otp_answer_clear(&f->answer);
@@ -472,12 +474,11 @@ frame_run(struct frame *f, enum otp_verb verb, otp_act act)
 	f->request.verb = verb;
 	give_proofs(f, &proofs);
 	/* as otpd: what the question decides is decided */
-	err = otp_act_question(&call, &question);
+	err = otp_act_question(&call, &f->question);
 	if (err != OTP_OK)
 		err = otp_act_deny(&call, err);
 	else
 		err = otp_act_run(&call, act);
-	otp_wipe(&question, sizeof(question));
 	assert_int_equal(otp_store_flush(f->store), OTP_OK);
 	f->verdict = call.verdict;
 	f->is_committed = call.is_committed;
@@ -533,4 +534,34 @@ frame_verify_right(struct frame *f, const char *name)
 	frame_pass(f, FRAME_STEP);
 	assert_int_equal(frame_verify(f, name, frame_code(f, TOKEN, 0)), OTP_OK);
 	assert_int_equal(f->verdict, OTP_VERDICT_ALLOW);
+}
+
+enum otp_err
+frame_open(struct frame *f, const char *operator_name, const char *user, const char *code,
+    enum frame_confirm confirm)
+{
+	frame_as(f, operator_name);
+	frame_text(f, OTP_FIELD_USER, user);
+	if (code != NULL)
+		frame_text(f, OTP_FIELD_CODE, code);
+	f->confirm = confirm;
+	return frame_run(f, OTP_VERB_USER_OPEN, otp_act_user_open);
+}
+
+enum otp_err
+frame_unlock(struct frame *f, const char *operator_name, const char *user,
+    enum frame_confirm confirm)
+{
+	frame_as(f, operator_name);
+	frame_text(f, OTP_FIELD_USER, user);
+	f->confirm = confirm;
+	return frame_run(f, OTP_VERB_UNLOCK, otp_act_unlock);
+}
+
+void
+frame_staff(struct frame *f)
+{
+	frame_add_user(f, "master", OTP_ROLE_MASTER);
+	frame_add_token(f, STAFF_TOKEN);
+	frame_bind(f, "master", STAFF_TOKEN);
 }

@@ -33,6 +33,7 @@ struct frame {
 	bool shown_before;
 	const char *new_confirm;
 	/* of the last */
+	struct otp_act_question question;
 	struct otp_answer answer;
 	enum otp_verdict verdict;
 	bool is_committed;
@@ -80,6 +81,16 @@ void frame_pass(struct frame *f, int64_t seconds);
 enum otp_err frame_verify(struct frame *f, const char *name, const char *code);
 /* The same over the socket, by the user himself. */
 enum otp_err frame_verify_self(struct frame *f, const char *name, const char *code);
+
+/* An administrator's CK verb on a user, the simplest there is: opens a registration. code NULL: none. */
+enum otp_err frame_open(struct frame *f, const char *operator_name, const char *user, const char *code,
+    enum frame_confirm confirm);
+/* Lifts a suspension. */
+enum otp_err frame_unlock(struct frame *f, const char *operator_name, const char *user,
+    enum frame_confirm confirm);
+/* master, registered with a token of his own. */
+#define STAFF_TOKEN "9000001"
+void frame_staff(struct frame *f);
 
 /* ---- the usual case: alice and bob share a token ---- */
 #define TOKEN "1000001"
