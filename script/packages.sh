@@ -3,7 +3,7 @@
 # What Debian 12 must have, by package name, and how it gets there.
 OTP_PACKAGES_BUILD="gcc libc6-dev make libpam0g-dev libgdbm-dev libpopt-dev libssl-dev autoconf automake libtool gettext autopoint pkg-config xz-utils git"
 # shellcheck disable=SC2034
-OTP_PACKAGES_DEMO="python3 libcmocka-dev"
+OTP_PACKAGES_DEMO="python3 pamtester libpam-wrapper libfaketime"
 # shellcheck disable=SC2034
 OTP_PACKAGES_TEST="libcmocka-dev python3 python3-jsonschema pamtester libpam-wrapper libnss-wrapper oathtool libfaketime faketime strace valgrind
 	clang clang-tidy libclang-rt-14-dev cppcheck shellcheck mandoc expect openssh-server openssh-client sudo locales lcov util-linux procps"
@@ -30,4 +30,14 @@ otp_packages_install() {
 		status=$?
 		[ -z "${made:-}" ] || rm -f /usr/sbin/policy-rc.d
 		exit $status' sh $missing >&2
+}
+
+# otp_tree_copy FROM TO: what git knows of a checkout (or all of a tarball's tree), so that nothing is left in it.
+otp_tree_copy() {
+	mkdir "$2" || return 1
+	if git -C "$1" rev-parse --git-dir >/dev/null 2>&1; then
+		(cd "$1" && git ls-files -z --cached --others --exclude-standard | tar -cf - --null --ignore-failed-read -T -) | tar -xf - -C "$2"
+	else
+		(cd "$1" && tar -cf - .) | tar -xf - -C "$2"
+	fi
 }
