@@ -230,6 +230,7 @@ E2E = \
 	tests/e2e/pam_fault.py
 E2E += tests/e2e/pam_life.py tests/e2e/pam_race.py tests/e2e/pam_services.py
 E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py
+E2E += tests/e2e/japanese.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
@@ -253,6 +254,14 @@ tests_fault_la_LIBADD = -ldl
 check_LTLIBRARIES += tests/spelling.la
 tests_spelling_la_SOURCES = tests/spelling.c
 tests_spelling_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent
+
+# Our translation, before it is installed (LD_PRELOAD); and after.
+check_LTLIBRARIES += tests/catalogue.la
+tests_catalogue_la_SOURCES = tests/catalogue.c
+tests_catalogue_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent
+tests_catalogue_la_LIBADD = $(LTLIBINTL)
+installcheck-local:
+	test -n '$(DESTDIR)' || PYTHONDONTWRITEBYTECODE=1 $(PYTHON) $(srcdir)/tests/e2e/japanese.py --installed $(sbindir)/otpadm
 
 # Crashes: kill -9 and power loss, on the real store.
 check_LTLIBRARIES += tests/crash/shim.la
