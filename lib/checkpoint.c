@@ -99,10 +99,10 @@ open_proved(const struct otp_checkpoint *c, uint32_t shard, int *ret_fd)
 		return OTP_ERR_INTEGRITY;
 	if (err != OTP_OK)
 		return err;
-	if (otp_crypto_hash_fd(*ret_fd, hash) != OTP_OK ||
-	    memcmp(hash, c->manifest->shard[shard].hash, sizeof(hash)) != 0)
-		return OTP_ERR_INTEGRITY;
-	return OTP_OK;
+	err = otp_crypto_hash_fd(*ret_fd, hash);
+	if (err != OTP_OK)	/* the file is to blame only if it cannot be read */
+		return err == OTP_ERR_SYSTEM ? OTP_ERR_INTEGRITY : err;
+	return memcmp(hash, c->manifest->shard[shard].hash, sizeof(hash)) == 0 ? OTP_OK : OTP_ERR_INTEGRITY;
 }
 
 static enum otp_err

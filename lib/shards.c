@@ -107,7 +107,10 @@ otp_shard_open(int live_fd, uint32_t number, const struct otp_manifest_shard *na
 			*why = reason;
 		return err;
 	}
-	shard->is_damaged = named->is_damaged || shard->db == NULL;
+	shard->is_damaged = shard->db == NULL;
+	/* somebody may have put the right file back: one look, for what is reported from now on */
+	if (named->is_damaged)
+		(void)otp_shard_prove(shard);
 	*ret = shard;
 	return OTP_OK;
 }
@@ -185,14 +188,23 @@ otp_shard_get(struct otp_shard *shard, const struct otp_record_key *key,
 	enum otp_err err;
 	datum d;
 
-	if (shard->db == NULL)
-		return OTP_ERR_INTEGRITY;
+	/* an old file has old records, and they open: a counter that fell, a code that counts again */
+	err = otp_shard_prove(shard);
+	if (err != OTP_OK)
+		return err;
 	d = gdbm_fetch(shard->db, (datum){ (char *)k.b, sizeof(k.b) });
 	if (d.dptr == NULL)
 		return nothing(shard);
 	err = d.dsize >= 0 ? otp_bytes_set(ret_sealed, d.dptr, (size_t)d.dsize) : OTP_ERR_INTEGRITY;
 	free(d.dptr);
 	return err;
+}
+
+/* What gdbm could not read: the file is to blame, unless memory is. */
+static enum otp_err
+broken(void)
+{
+	return gdbm_errno == GDBM_MALLOC_ERROR ? OTP_ERR_NO_MEMORY : OTP_ERR_INTEGRITY;
 }
 
 /* Every record of an open file, to a callback that may keep nothing. */
@@ -205,8 +217,9 @@ each_of(GDBM_FILE db, otp_shard_each_record each, void *ctx)
 
 	for (key = gdbm_firstkey(db); key.dptr != NULL; key = next) {
 		value = gdbm_fetch(db, key);
-		if (value.dptr == NULL || value.dsize < 0 ||
-		    key.dsize != (int)sizeof(record_key.b)) {
+		if (value.dptr == NULL) {
+			err = broken();
+		} else if (value.dsize < 0 || key.dsize != (int)sizeof(record_key.b)) {
 			err = OTP_ERR_INTEGRITY;
 		} else {
 			memcpy(record_key.b, key.dptr, sizeof(record_key.b));
@@ -221,7 +234,7 @@ each_of(GDBM_FILE db, otp_shard_each_record each, void *ctx)
 		if (err != OTP_OK)
 			return err;
 	}
-	return gdbm_errno == GDBM_ITEM_NOT_FOUND ? OTP_OK : OTP_ERR_INTEGRITY;
+	return gdbm_errno == GDBM_ITEM_NOT_FOUND ? OTP_OK : broken();
 }
 
 enum otp_err

@@ -36,7 +36,7 @@ void otp_shard_trust(struct otp_shard *shard);
 void otp_shard_condemn(struct otp_shard *shard);
 /* The whole file is hashed, once: INTEGRITY (and damaged) if it is not what the manifest names. */
 enum otp_err otp_shard_prove(struct otp_shard *shard);
-/* NOT_FOUND; INTEGRITY when the file is damaged, or nothing is there and it is known to be damaged. */
+/* Proves the file first (once). NOT_FOUND: there is certainly none. INTEGRITY: the file is damaged, whatever it has. */
 enum otp_err otp_shard_get(struct otp_shard *shard, const struct otp_record_key *key,
     struct otp_bytes *ret_sealed);
 typedef enum otp_err (*otp_shard_each_record)(void *ctx, const struct otp_record_key *key,
