@@ -233,7 +233,7 @@ E2E = \
 	tests/e2e/pam_guest.py \
 	tests/e2e/pam_fault.py
 E2E += tests/e2e/pam_life.py tests/e2e/pam_race.py tests/e2e/pam_services.py
-E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py
+E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py tests/e2e/cli_promise.py
 E2E += tests/e2e/japanese.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
