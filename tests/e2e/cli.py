@@ -19,6 +19,7 @@ except ImportError:
     jsonschema = None
 
 site = harness.Site()
+os.mkdir(site.path("store"), 0o700)     # whoever owns it is as good as root
 OTPADM = harness.built("cli/otpadm")
 SCHEMA = json.load(open(os.path.join(harness.SOURCE, "etc/schema/otpadm-1.json")))
 EXITS = dict(re.findall(r'^X\(\w+,\s*"([^"]+)",\s*(\d+)', open(os.path.join(harness.SOURCE, "lib/err.def")).read(), re.M))
@@ -447,7 +448,6 @@ def configuration():
     keys = re.findall(r"^X\((\w+)\s*,", open(os.path.join(harness.SOURCE, "lib/conf.def")).read(), re.M)
     is_equal(list(got), keys, "every key")
     is_equal((got["socket"]["value"], got["socket"]["default"], got["fail_limit"]["default"]), (site.socket, False, True), "its value")
-    os.mkdir(site.path("store"), 0o700)
     otpd_program = site.write("otpd", "#!/bin/sh\n", 0o755)
     site.write_conf(otpd=otpd_program)
     result = otpadm("config", "check", output="json")

@@ -15,6 +15,7 @@ import wire
 from harness import done, is_equal, like, ok, unlike
 
 site = harness.Site()
+os.mkdir(site.path("store"), 0o700)     # whoever owns it is as good as root
 OTPADM = harness.built("cli/otpadm")
 reply, asked = {}, []
 
