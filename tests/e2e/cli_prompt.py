@@ -178,7 +178,7 @@ def registering():
     says(register=wire.answer("ok", {}, changed=True))
     t = Terminal("--as", "alice", "register")
     t.answer("Serial number on the back of the token: ", "123456789", hidden=False)
-    t.answer("One-time password that token", "654321")
+    t.answer("One-time password that token '123456789' shows: ", "654321")
     is_equal(t.end(), 0, "register", t.screen)
     is_equal(asked, [("register", {"as": "alice", "serial": "123456789", "code": "654321"}, False)], "serial and code")
     like(t.screen, "123456789", "the serial is shown")
