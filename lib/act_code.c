@@ -161,6 +161,7 @@ otp_code_accept(const struct otp_call *call, struct otp_token *token, struct otp
 	if (sharer == NULL)
 		return;
 	sharer->fails = sharer->fails_ever = sharer->unproven = 0;
+	sharer->success_before = sharer->last_success;
 	sharer->last_success = now;
 	forget_near(sharer);
 	if (!sharer->is_bound)

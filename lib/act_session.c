@@ -117,6 +117,19 @@ may_adopt(const struct otp_call *call, const struct otp_user *user, struct otp_t
 	    now <= sharer->last_success + OTP_SESSION_CODE_LIFE;
 }
 
+/* Who has just come in with a code would be told that very code as his last use. */
+static enum otp_err
+put_success_before(struct otp_call *call, const struct otp_user *user, struct otp_token *token)
+{
+	const struct otp_sharer *sharer = otp_token_sharer(token, user->id);
+
+	if (sharer == NULL || sharer->success_before == 0 ||
+	    otp_act_now(call) > sharer->last_success + OTP_SESSION_CODE_LIFE)
+		return OTP_OK;
+	return otp_fields_put_int(&call->answer->fields, OTP_FIELD_SUCCESS_BEFORE,
+	    sharer->success_before);
+}
+
 static bool
 is_adopted(const struct otp_user *user)
 {
@@ -159,6 +172,8 @@ otp_act_session_open(struct otp_call *call)
 		err = adopt(call, &user);
 	if (err == OTP_OK)
 		err = otp_standing_put(call, &user, &token, standing, fields);
+	if (err == OTP_OK)
+		err = put_success_before(call, &user, &token);
 	if (err == OTP_OK)
 		err = otp_standing_put_rights(&user, fields);
 	if (err == OTP_OK)

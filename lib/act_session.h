@@ -14,6 +14,7 @@
  * PHASE "auth" only asks who is a stranger: OTP_OK, NOT_FOUND or NOT_APPLICABLE.
  */
 enum otp_err otp_act_login_check(struct otp_call *call);
+/* The same, and SUCCESS_BEFORE where a right code was shown within OTP_SESSION_CODE_LIFE: the use before that one. */
 enum otp_err otp_act_session_open(struct otp_call *call);
 
 #endif

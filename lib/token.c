@@ -131,8 +131,8 @@ is_sharer_valid(const struct otp_sharer *s)
 {
 	return s->user_id != 0 && otp_parse_name(s->user) == OTP_OK &&
 	    otp_record_is_time(s->bound_at) && otp_record_is_time(s->unproven_at) &&
-	    otp_record_is_time(s->last_success) && otp_record_is_time_ms(s->near_until_ms) &&
-	    otp_record_is_time(s->used_from);
+	    otp_record_is_time(s->last_success) && otp_record_is_time(s->success_before) &&
+	    otp_record_is_time_ms(s->near_until_ms) && otp_record_is_time(s->used_from);
 }
 
 static bool
@@ -186,6 +186,7 @@ put_sharer(struct otp_enc *enc, const struct otp_sharer *s)
 	otp_enc_u32(enc, s->unproven);
 	otp_enc_i64(enc, s->unproven_at);
 	otp_enc_i64(enc, s->last_success);
+	otp_enc_i64(enc, s->success_before);
 	otp_enc_u64(enc, s->near_step);
 	otp_enc_i64(enc, s->near_until_ms);
 	otp_enc_u32(enc, s->used_n);
@@ -260,6 +261,7 @@ take_sharer(struct otp_dec *dec, struct otp_sharer *s)
 	s->unproven = otp_dec_u32(dec);
 	s->unproven_at = otp_dec_i64(dec);
 	s->last_success = otp_dec_i64(dec);
+	s->success_before = otp_dec_i64(dec);
 	s->near_step = otp_dec_u64(dec);
 	s->near_until_ms = otp_dec_i64(dec);
 	s->used_n = otp_dec_u32(dec);

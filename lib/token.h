@@ -37,6 +37,7 @@ struct otp_sharer {
 	uint32_t unproven;		/* wrong codes by local callers who showed nothing else */
 	int64_t unproven_at;		/* the last of them */
 	int64_t last_success;
+	int64_t success_before;		/* the one before it: what a user is told when he has just come in */
 	uint64_t near_step;		/* "enter the next code" was said after this step, or OTP_STEP_NONE */
 	int64_t near_until_ms;
 	uint32_t used_n;		/* "already used" answers in the hour that began at used_from */

@@ -32,7 +32,9 @@ tell(const struct otp_module *module)
 	const char *state = otp_fields_str(known, OTP_FIELD_STATE);
 	int64_t when;
 
-	if (otp_fields_int(known, OTP_FIELD_LAST_SUCCESS, &when) && when > 0)
+	/* not the code that has just let him in: of that he knows */
+	if ((otp_fields_int(known, OTP_FIELD_SUCCESS_BEFORE, &when) ||
+	    otp_fields_int(known, OTP_FIELD_LAST_SUCCESS, &when)) && when > 0)
 		tell_time(module, otp_message_text(OTP_MESSAGE_TOLD_LAST_USE), when);
 	if (otp_fields_int(known, OTP_FIELD_EXPIRES, &when) && when > 0 &&
 	    when - otp_clock_now_ms() / 1000 < EXPIRY_NOTICE)

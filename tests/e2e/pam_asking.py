@@ -147,6 +147,8 @@ known = {"last_success": 1767225600, "expires": 1767225600 + 86400, "suspended":
 result = ask("session", [], [("ok", known)], phases="open")
 is_equal(result.messages, ["last one-time password: 2026-01-01 00:00 +0000", "your token expires: 2026-01-02 00:00 +0000",
                            "your one-time passwords are suspended: ask an administrator"], "the session tells what is known", result)
+is_equal(ask("session", [], [("ok", {"last_success": 1767225600, "success_before": 1767139200})], phases="open").messages,
+         ["last one-time password: 2025-12-31 00:00 +0000"], "the use before the one that has just let him in")
 ok(all(kind == "info" for kind, _ in result.said), "as information")
 is_equal(ask("session", [], [("ok", known)], phases="open", flags="silent").messages, [], "but not under PAM_SILENT")
 is_equal(ask("session", [], [("ok", {"expires": 4000000000})], phases="open").messages, [], "an expiry far away is no news")

@@ -138,10 +138,25 @@ else:
     for name, token in (("tim", fast), ("eva", ends)):
         site.user(name, token)
     code = fast.now()
+    began = site.clock.now()
     comes_in("tim", code, name="a TOTP code")
+    ended = site.clock.now()
     is_equal(attempt("login", "tim", code).auth, "PAM_AUTH_ERR", "and once")
     site.clock.advance(60)
+
+    def minutes(began, ended):
+        """What the session may say of a use between the two."""
+        return [[time.strftime("last one-time password: %Y-%m-%d %H:%M +0000", time.gmtime(t))] for t in (began, ended)]
+
+    first = minutes(began, ended)
+    began = site.clock.now()
     comes_in("tim", fast.now(), name="the next minute's code")
+    second = minutes(began, site.clock.now())
+    result = attempt("login", "tim", phases="open")
+    ok(result.messages in first, "the session tells the use before the one that has let him in", result)
+    site.clock.advance(3600)
+    result = attempt("login", "tim", phases="open")
+    ok(result.messages in second, "an hour later, by key: the last one", result)
     site.clock.advance(120)
     result = attempt("login", "tim", fast.now(6), fast.now(7))
     is_equal((result.auth, result.prompts), ("PAM_SUCCESS", ["One-time password: ", "Next one-time password: "]),

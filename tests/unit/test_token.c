@@ -48,6 +48,7 @@ make(struct otp_token *t)
 	s->unproven = 2;
 	s->unproven_at = 1699990000;
 	s->last_success = 1699000000;
+	s->success_before = 1698000000;
 	s->near_step = 28333334;
 	s->near_until_ms = 1700000180123;
 	s->used_n = 4;
@@ -78,7 +79,8 @@ test_every_field(void **state)
 	assert_string_equal(v.sharers[0].user, "alice");
 	SAME(sharers[0].user_id); SAME(sharers[0].is_bound); SAME(sharers[0].bound_at);
 	SAME(sharers[0].fails); SAME(sharers[0].fails_ever); SAME(sharers[0].unproven);
-	SAME(sharers[0].unproven_at); SAME(sharers[0].last_success); SAME(sharers[0].near_step);
+	SAME(sharers[0].unproven_at); SAME(sharers[0].last_success);
+	SAME(sharers[0].success_before); SAME(sharers[0].near_step);
 	SAME(sharers[0].near_until_ms); SAME(sharers[0].used_n); SAME(sharers[0].used_from);
 #undef SAME
 	codec_hold(recode, OTP_ERR_INTEGRITY, &b);
@@ -194,6 +196,7 @@ test_bounds(void **state)
 	REFUSE(t.sharers[0].bound_at = -1);
 	REFUSE(t.sharers[0].unproven_at = -1);
 	REFUSE(t.sharers[0].last_success = -1);
+	REFUSE(t.sharers[0].success_before = -1);
 	REFUSE(t.sharers[0].near_until_ms = -1);
 	REFUSE(t.sharers[0].used_from = -1);
 	REFUSE((assert_int_equal(otp_token_sharer_add(&t, 7, "bob", &s), OTP_OK), s->user_id = 42));
