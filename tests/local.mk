@@ -207,7 +207,7 @@ tests_fuzz_fuzz_csv_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_csv_LDADD = $(FUZZ_LIBS)
 EXTRA_DIST += tests/fuzz/corpus
 EXTRA_PROGRAMS = tests/fuzz/fuzz_corpus
-tests_fuzz_fuzz_corpus_SOURCES = tests/fuzz/corpus.c
+tests_fuzz_fuzz_corpus_SOURCES = tests/fuzz/fuzz_corpus.c
 tests_fuzz_fuzz_corpus_LDADD = $(FUZZ_LIBS)
 .PHONY: fuzz corpus
 corpus: $(BUILT_SOURCES) tests/fuzz/fuzz_corpus$(EXEEXT)
