@@ -58,7 +58,5 @@ otp_act_password_set(struct otp_call *call)
 		err = otp_act_save_user(call, user);
 	if (err == OTP_OK)
 		err = otp_act_commit(call, &call->event);
-	if (err == OTP_OK)
-		otp_store_wiped(call->store);
 	return err;
 }

@@ -175,6 +175,9 @@ otp_act_status(struct otp_call *call)
 
 	if (name == NULL)
 		name = call->caller->name;
+	if (name[0] == '\0')
+		return OTP_WHY(&call->answer->why, OTP_ERR_NOT_APPLICABLE, NOT_A_USER,
+		    call->event.actor);
 	if (strcmp(name, call->caller->name) != 0 && !is_overseer(call))
 		return OTP_WHY(&call->answer->why, OTP_ERR_NOT_PERMITTED, ONLY_STAFF_ASKS);
 	otp_act_about(call, name, NULL);
@@ -244,6 +247,9 @@ otp_act_explain(struct otp_call *call)
 
 	if (subject == NULL)
 		subject = self;
+	if (subject[0] == '\0')
+		return OTP_WHY(&call->answer->why, OTP_ERR_NOT_APPLICABLE, NOT_A_USER,
+		    call->event.actor);
 	is_own = strcmp(subject, self) == 0 ||
 	    (call->operator_user.serial[0] != '\0' &&
 	    strcmp(subject, call->operator_user.serial) == 0);

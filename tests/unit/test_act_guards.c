@@ -258,6 +258,30 @@ ceiling_leaves_a_suspension(void **state)
 	otp_token_clear(&token);
 }
 
+/* His registration may be open still: it is not, from here on. */
+static void
+ceiling_closes_the_registration(void **state)
+{
+	struct frame *f = *state;
+	struct otp_token token = OTP_TOKEN_INIT;
+	struct otp_user user = OTP_USER_INIT;
+
+	frame_add_user(f, "alice", OTP_ROLE_GENERAL);
+	frame_add_token(f, TOKEN);
+	frame_assign(f, "alice", TOKEN);
+	frame_get_token(f, TOKEN, &token);
+	token.sharers[0].fails_ever = 99;
+	frame_put_token(f, &token);
+	otp_token_clear(&token);
+	frame_verify_wrong(f, "alice", 1);
+	frame_get_user(f, "alice", &user);
+	assert_string_equal(user.serial, "");
+	assert_int_equal(user.register_until, 0);
+	assert_true(user.was_bound);
+	otp_user_clear(&user);
+	assert_int_equal(frame_state(f, TOKEN), OTP_TOKEN_STOCK);
+}
+
 /* ---- pre-assigned ---- */
 
 static void
@@ -406,8 +430,9 @@ main(void)
 		T(malformed_is_not_counted), T(strangers), T(states_refuse),
 		T(lost_and_retired_refuse), T(for_oneself_only), T(no_dry_run), T(decoy),
 		T(unproven), T(unproven_ends_after_a_day), T(ceiling_revokes),
-		T(ceiling_leaves_a_suspension), T(preassigned), T(preassigned_suspends),
-		T(clock_behind), T(denials_do_not_move_the_clock), T(floods_are_folded), T(hotp),
+		T(ceiling_leaves_a_suspension), T(ceiling_closes_the_registration),
+		T(preassigned), T(preassigned_suspends), T(clock_behind),
+		T(denials_do_not_move_the_clock), T(floods_are_folded), T(hotp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

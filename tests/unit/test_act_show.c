@@ -70,6 +70,9 @@ own_status(void **state)
 	assert_int_equal(left, 3);
 	assert_int_equal(f->answer.why.message, OTP_MESSAGE_IS_REGISTERED);
 	assert_int_equal(status(f, "stranger", NULL), OTP_ERR_NOT_FOUND);
+	assert_int_equal(explain(f, NULL, NULL), OTP_ERR_NOT_APPLICABLE);
+	frame_root(f);
+	assert_int_equal(frame_run(f, OTP_VERB_STATUS, otp_act_status), OTP_ERR_NOT_APPLICABLE);
 	assert_int_equal(status(f, "alice", "bob"), OTP_ERR_NOT_PERMITTED);
 	assert_int_equal(status(f, "alice", "nobody"), OTP_ERR_NOT_PERMITTED);
 }
