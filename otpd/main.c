@@ -31,7 +31,7 @@
 #define ONCE_FD 3
 
 struct options {
-	const char *config;
+	const char *config;	/* NULL: the built-in path, which may be missing: then the defaults hold */
 	bool is_once, to_stderr;
 };
 
@@ -74,7 +74,7 @@ take_options(int argc, char **argv, struct options *ret)
 	};
 	int c;
 
-	*ret = (struct options){ .config = OTP_DEFAULT_CONFIG, .to_stderr = isatty(STDERR_FILENO) };
+	*ret = (struct options){ .to_stderr = isatty(STDERR_FILENO) };
 	while ((c = getopt_long(argc, argv, "c:hV", known, NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -208,13 +208,26 @@ serve_once(struct otpd *d, enum otp_err broken)
 }
 
 static enum otp_err
+load_conf(const struct options *options, struct otpd *d, struct otp_why *why)
+{
+	const char *path = options->config != NULL ? options->config : OTP_DEFAULT_CONFIG;
+	enum otp_err err = otp_conf_load(path, d->owner, &d->conf, why);
+
+	if (err != OTP_ERR_NOT_FOUND || options->config != NULL)
+		return err;
+	otp_why_clear(why);
+	otp_conf_default(&d->conf);
+	return OTP_OK;
+}
+
+static enum otp_err
 run(struct otpd *d, const struct options *options)
 {
 	struct otp_why why = OTP_WHY_INIT;
 	enum otp_err err;
 
 	d->owner = geteuid();
-	err = otp_conf_load(options->config, d->owner, &d->conf, &why);
+	err = load_conf(options, d, &why);
 	if (err != OTP_OK) {
 		otp_say_why(otpd_log_sink(d->log), OTP_LEVEL_ERROR, err, &why);
 		if (!d->is_once)

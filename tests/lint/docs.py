@@ -161,11 +161,11 @@ def who_may():
         if name not in page:
             continue
         want = set().union(*(roles[r.strip()] for r in who.split("|")))
-        said = set(re.findall(r"everybody|administrator|master|root", page[name][0].split(";")[0]))
+        said = set(re.findall(r"everybody|administrator|master|root", page[name][0].replace("staff", "administrator, master")))
         if want != said:
             found.append("%s: who may is %s, otpadm(8) says '%s'" % (name, ", ".join(sorted(want)), page[name][0]))
-        if ("SELF_OR_ROOT" in flags or "SELF_OR_STAFF" in flags) != ("others:" in page[name][0]):
-            found.append("%s: others?" % name)
+        if ("SELF_OR_ROOT" in flags or "SELF_OR_STAFF" in flags) != page[name][0].endswith("*"):
+            found.append("%s: for others too? otpadm(8) says '%s'" % (name, page[name][0]))
         proof = shows[what] + (" (root: nothing)" if "ROOT_FREE" in flags else "")
         if name == "register":
             proof = "the token's code"
