@@ -139,8 +139,10 @@ otp_journal_value_next(const struct otp_journal_record *r, size_t *at, struct ot
 	ret->sealed = NULL;
 	if (ret->len == DELETED)
 		ret->len = 0;
-	else
+	else if (ret->len > 0)	/* nothing sealed is empty */
 		ret->sealed = otp_dec_view(&d, ret->len);
+	else
+		return false;
 	if (d.bad)
 		return false;
 	*at += OTP_JOURNAL_VALUE_HEADER + (size_t)ret->len;

@@ -100,6 +100,11 @@ enum otp_err otp_store_flush(struct otp_store *store);
  * OTP_OK but BUSY is as a failed flush. BUSY: no room for another record now: refuse until it goes away.
  */
 enum otp_err otp_store_turn(struct otp_store *store, int64_t now_ms);
+/*
+ * The checkpoint cannot keep up, and the next commits will wait for it: what can
+ * wait itself (an import's next rows) had better stay undecided, so that logins go on.
+ */
+bool otp_store_is_behind(const struct otp_store *store);
 /* Descriptors to poll for POLLIN (its children's pipes), at most n; returns how many. */
 size_t otp_store_fds(const struct otp_store *store, struct pollfd *fds, size_t n);
 /* Until when turn wants to be called again, ms from now; -1: no need. */

@@ -77,7 +77,7 @@ otp_store_has_room(const struct otp_store *store)
 {
 	const uint64_t eighth = capacity(store, store->journal.size) / 8;
 
-	return store->ready != OTP_READY_FAILED ||
+	return store->ready != OTP_READY_FAILED || store->ready_err != OTP_ERR_DISK_FULL ||
 	    room_left(store, OTP_COMMIT_VERIFY) >= (eighth < LOW_WATER ? eighth : LOW_WATER);
 }
 

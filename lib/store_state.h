@@ -17,7 +17,7 @@
 #define OTP_STORE_RETRY_MS 3000		/* after what a full disk did not allow */
 #define OTP_STORE_MARK_MS 1000
 #define OTP_STORE_WIPE_MS 3600000
-#define OTP_STORE_LIVE_MAX 4		/* live segments: then the checkpoint is waited for */
+#define OTP_STORE_LIVE_MAX 3		/* live segments: then the checkpoint is waited for */
 #define OTP_STORE_OWN_EVENT_MAX 256	/* encoded events of the store's own */
 
 /* The segment after this one. */

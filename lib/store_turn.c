@@ -86,11 +86,20 @@ otp_store_turn(struct otp_store *store, int64_t now_ms)
 		err = otp_store_turn_segment(store);
 	if (err == OTP_OK)
 		err = turn_checkpoint(store);
+	if (otp_store_n_live(store) >= OTP_STORE_LIVE_MAX)
+		otp_worker_hurry(&store->worker);
 	if (err == OTP_OK && is_mark_time(store))
 		err = otp_store_write_mark(store);
 	if (err != OTP_OK)
 		return err == OTP_ERR_BUSY ? OTP_ERR_STORE : err;
 	return otp_store_has_room(store) ? OTP_OK : OTP_ERR_BUSY;
+}
+
+bool
+otp_store_is_behind(const struct otp_store *store)
+{
+	return store->worker.pid != 0 && otp_store_n_live(store) >= OTP_STORE_LIVE_MAX &&
+	    otp_store_is_low(store);
 }
 
 size_t

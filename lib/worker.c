@@ -146,6 +146,13 @@ receive(struct otp_worker *w, int timeout)
 	}
 }
 
+void
+otp_worker_hurry(struct otp_worker *w)
+{
+	if (w->pid != 0)
+		atomic_store(w->is_hurried, 1);
+}
+
 enum otp_err
 otp_worker_poll(struct otp_worker *w, bool is_waited, void *report)
 {
@@ -154,7 +161,7 @@ otp_worker_poll(struct otp_worker *w, bool is_waited, void *report)
 	if (w->pid == 0)
 		return OTP_ERR_INTERNAL;
 	if (is_waited)
-		atomic_store(w->is_hurried, 1);
+		otp_worker_hurry(w);
 	err = receive(w, is_waited ? -1 : 0);
 	if (err == OTP_ERR_BUSY)
 		return err;

@@ -45,6 +45,8 @@ enum otp_err otp_worker_start(struct otp_worker *w, otp_worker_job job, void *ct
  * without one. is_waited: hurries it and waits.
  */
 enum otp_err otp_worker_poll(struct otp_worker *w, bool is_waited, void *report);
+/* It sleeps no more. */
+void otp_worker_hurry(struct otp_worker *w);
 void otp_worker_kill(struct otp_worker *w);
 /* In another child of the same parent: lets go without touching the worker. */
 void otp_worker_forget(struct otp_worker *w);

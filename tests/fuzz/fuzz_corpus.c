@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "archive.h"
 #include "company.h"
 #include "event.h"
+#include "journal_ring.h"
 #include "token.h"
 #include "user.h"
 #include "wire.h"
@@ -193,6 +195,86 @@ texts(void)
 	put("conf", "bad-unknown-key", -1, "colour = red\n", 13);
 }
 
+static void
+add_record(struct otp_journal *j, enum otp_journal_type type, const void *values, size_t len)
+{
+	static const char event[] = "not an event: the journal does not look inside";
+	uint8_t *p;
+
+	must(otp_journal_begin(j, event, sizeof(event), len, &p) == OTP_OK);
+	if (len > 0)
+		memcpy(p, values, len);
+	must(otp_journal_end(j, type, type == OTP_JOURNAL_ACT ? OTP_JOURNAL_WIPED : 0, 1) == OTP_OK);
+}
+
+/* The segment that has those records, its archive, and each form alone. */
+static void
+journals(void)
+{
+	const struct otp_record_key key = { { 1, 2, 3 } };
+	struct otp_segment_head head = journal_head(), next;
+	struct otp_keyring *ring = journal_ring();
+	struct otp_journal j;
+	struct otp_macs macs;
+	struct otp_bytes manifest = OTP_BYTES_INIT;
+	struct otp_enc e = OTP_ENC_INIT(&manifest, 65536);
+	uint8_t values[200], file[8192];
+	const char *tmp = getenv("TMPDIR");
+	char dir[512];
+	size_t n;
+	int fd;
+
+	must(ring != NULL);
+	otp_macs_init(&macs, ring, "journal");
+	must(otp_journal_init(&j, &macs, 1) == OTP_OK);
+	(void)snprintf(dir, sizeof(dir), "%s/otp-corpus.XXXXXX", tmp != NULL ? tmp : "/tmp");
+	must(mkdtemp(dir) != NULL);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	must(otp_segment_prepare(fd, head.size, NULL, NULL) == OTP_OK);
+	must(otp_segment_turn(fd, &head, geteuid(), &macs, &j.fd) == OTP_OK);
+	n = (size_t)pread(j.fd, file, sizeof(file), 0);
+	must(n == sizeof(file));
+	put("journal", "head", TARGET_HEAD, file,
+	    120 + otp_manifest_size(RING_SHARDS) + OTP_MAC_SIZE);
+	otp_manifest_encode(&head.manifest, &e);
+	put("journal", "manifest", TARGET_MANIFEST, manifest.data, manifest.len);
+	j.size = head.size;
+	j.end = j.durable = otp_segment_head_size(RING_SHARDS);
+	j.seq = head.seq;
+	memcpy(j.mac, head.mac, sizeof(j.mac));
+	n = otp_journal_value_put(values, &key, (const uint8_t *)"a sealed value", 14);
+	n += otp_journal_value_put(values + n, &key, NULL, 0);
+	add_record(&j, OTP_JOURNAL_ACT, values, n);
+	put("journal", "act", TARGET_RECORD, j.batch, j.batch_len);
+	must(otp_journal_flush(&j) == OTP_OK);
+	add_record(&j, OTP_JOURNAL_CHECKPOINT, manifest.data, manifest.len);
+	add_record(&j, OTP_JOURNAL_OPENED, NULL, 0);
+	put("journal", "checkpoint", TARGET_RECORD, j.batch, j.batch_len);
+	must(otp_journal_flush(&j) == OTP_OK);
+	must(pread(j.fd, file, sizeof(file), 0) == (ssize_t)sizeof(file));
+	n = otp_segment_head_size(RING_SHARDS);
+	put("journal", "segment", TARGET_SEGMENT, file + n, (size_t)j.end - n);
+	next = head;
+	next.seq = j.seq;
+	next.prev_end = j.end;
+	memcpy(next.mac, j.mac, sizeof(next.mac));
+	must(otp_archive_write(fd, fd, head.number, &next, 1, &macs, geteuid()) == OTP_OK);
+	must(unlinkat(fd, "journal.00000003", 0) == 0);
+	otp_journal_clear(&j);
+	j.fd = openat(fd, "audit.00000003", O_RDONLY | O_CLOEXEC);
+	n = (size_t)pread(j.fd, file, sizeof(file), 0);
+	must(n > 176 && n < sizeof(file));
+	put("journal", "archive", TARGET_ARCHIVE, file, n);
+	put("journal", "archived", TARGET_ARCHIVED, file + 176, n - 176);
+	(void)close(j.fd);
+	must(unlinkat(fd, "audit.00000003", 0) == 0);
+	(void)close(fd);
+	must(rmdir(dir) == 0);
+	otp_bytes_clear(&manifest);
+	otp_macs_clear(&macs);
+	otp_keyring_free(&ring);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -207,5 +289,6 @@ main(int argc, char **argv)
 	others();
 	messages();
 	texts();
+	journals();
 	return 0;
 }

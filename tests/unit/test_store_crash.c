@@ -213,6 +213,9 @@ one_round(struct unit_store *u, uint64_t *next, bool is_early, unsigned *n_child
 		work(u, fds[1], *next, is_early);
 	}
 	(void)close(fds[1]);
+	/* some die while they open; the others not before they have begun, however slow the machine is */
+	if (is_early || next_random() % 3 != 0)
+		(void)poll(&(struct pollfd){ .fd = fds[0], .events = POLLIN }, 1, 20000);
 	(void)usleep((useconds_t)(next_random() % (next_random() % 4 == 0 ? 60000 : 8000)));
 	if (next_random() % 3 == 0) {
 		*n_children += kill_children(pid);
@@ -257,7 +260,7 @@ test_kills(void **state)
 	}
 	print_message("# %u kills, %u children killed alone, %llu acts\n", rounds, children,
 	    (unsigned long long)next);
-	assert_true(rounds > 20 && next > 200);
+	assert_true(rounds > 5 && next > 50);
 }
 
 /* The same, but for an answer before the flush: it must be noticed. */
