@@ -7,10 +7,15 @@
 #include <string.h>
 
 #include "act_people.h"
+#include "act_seen.h"
 #include "act_standing.h"
 #include "act_tokens.h"
 #include "act_verify.h"
 #include "record.h"
+
+#define SEEN_SERIAL 's'
+#define SEEN_SEED 'f'
+#define SEEN_USER 'u'
 
 struct import_row {
 	const struct otp_fields *fields;
@@ -25,6 +30,7 @@ struct import {
 	struct otp_company company;
 	struct import_row *row;
 	size_t n;
+	struct otp_act_seen seen;	/* serials, fingerprints, users of the rows so far */
 	enum otp_err bad;	/* the worst of the rows: BAD_INPUT before CONFLICT */
 };
 
@@ -144,19 +150,18 @@ take_token(struct otp_call *call, const struct otp_fields *f, struct otp_token *
 
 /* In the same request: whoever sent this did not mean it. */
 static enum otp_err
-check_twice(const struct import *im, size_t at, struct otp_why *why)
+check_twice(struct import *im, const struct import_row *row, struct otp_why *why)
 {
-	const struct import_row *row = &im->row[at];
+	enum otp_err err;
 
-	for (size_t i = 0; i < at; i++) {
-		if (im->row[i].serial == NULL)
-			continue;
-		if (strcmp(im->row[i].serial, row->serial) == 0)
-			return OTP_WHY(why, OTP_ERR_BAD_INPUT, SERIAL_TWICE, row->serial);
-		if (strcmp(im->row[i].fingerprint, row->fingerprint) == 0)
-			return OTP_WHY(why, OTP_ERR_BAD_INPUT, SEED_TWICE);
-	}
-	return OTP_OK;
+	err = otp_act_seen_add(&im->seen, SEEN_SERIAL, row->serial);
+	if (err == OTP_ERR_EXISTS)
+		return OTP_WHY(why, OTP_ERR_BAD_INPUT, SERIAL_TWICE, row->serial);
+	if (err == OTP_OK)
+		err = otp_act_seen_add(&im->seen, SEEN_SEED, row->fingerprint);
+	if (err == OTP_ERR_EXISTS)
+		return OTP_WHY(why, OTP_ERR_BAD_INPUT, SEED_TWICE);
+	return err;
 }
 
 /* By the seed's fingerprint, which stays when the secret itself is wiped. */
@@ -201,25 +206,8 @@ check_existing(const struct otp_fields *f, const struct otp_token *old,
 	return OTP_OK;
 }
 
-/* In an earlier row of this request that goes in? Then he has that token. */
-static bool
-is_assigned_before(const struct import *im, size_t at, const char *name)
-{
-	for (size_t i = 0; i < at; i++) {
-		struct otp_field_view view;
-		size_t cursor = 0;
-
-		if (im->row[i].err != OTP_OK || im->row[i].is_unchanged)
-			continue;
-		while (otp_fields_next(im->row[i].fields, &cursor, &view))
-			if (view.field == OTP_FIELD_USERS && strcmp(view.str, name) == 0)
-				return true;
-	}
-	return false;
-}
-
 static enum otp_err
-check_one_user(struct import *im, size_t at, const char *name, struct otp_why *why)
+check_one_user(struct import *im, const char *name, struct otp_why *why)
 {
 	struct otp_user user = OTP_USER_INIT;
 	enum otp_err err;
@@ -227,7 +215,7 @@ check_one_user(struct import *im, size_t at, const char *name, struct otp_why *w
 	/* blanks separate names where they come from */
 	if (otp_parse_name(name) != OTP_OK || strchr(name, ' ') != NULL)
 		return OTP_WHY(why, OTP_ERR_BAD_INPUT, BAD_NAME, name);
-	if (is_assigned_before(im, at, name))
+	if (otp_act_seen_has(&im->seen, SEEN_USER, name))
 		return OTP_WHY(why, OTP_ERR_CONFLICT, HAS_OTHER_TOKEN, name);
 	err = otp_act_find_user(im->call, name, &user);
 	if (err == OTP_OK && user.serial[0] != '\0')
@@ -238,46 +226,59 @@ check_one_user(struct import *im, size_t at, const char *name, struct otp_why *w
 	return err;
 }
 
+/* Each name once; only when all of them are right do they have this token. */
 static enum otp_err
-check_users(struct import *im, size_t at, struct otp_why *why)
+note_users(struct import *im, const struct otp_fields *f, struct otp_why *why)
+{
+	struct otp_field_view view;
+	size_t cursor = 0;
+	enum otp_err err = OTP_OK;
+
+	while (err == OTP_OK && otp_fields_next(f, &cursor, &view))
+		if (view.field == OTP_FIELD_USERS)
+			err = otp_act_seen_add(&im->seen, SEEN_USER, view.str);
+	return err == OTP_ERR_EXISTS ? bad_field(OTP_FIELD_USERS, why) : err;
+}
+
+static enum otp_err
+check_users(struct import *im, const struct import_row *row, struct otp_why *why)
 {
 	struct otp_field_view view;
 	size_t cursor = 0, n = 0;
 	enum otp_err err = OTP_OK;
 
-	while (err == OTP_OK && otp_fields_next(im->row[at].fields, &cursor, &view)) {
+	while (err == OTP_OK && otp_fields_next(row->fields, &cursor, &view)) {
 		if (view.field != OTP_FIELD_USERS)
 			continue;
 		if (++n > OTP_SHARERS_MAX)
-			return OTP_WHY(why, OTP_ERR_BAD_INPUT, TOO_MANY_SHARERS, im->row[at].serial,
+			return OTP_WHY(why, OTP_ERR_BAD_INPUT, TOO_MANY_SHARERS, row->serial,
 			    OTP_WHY_NUM(OTP_SHARERS_MAX));
-		err = check_one_user(im, at, view.str, why);
+		err = check_one_user(im, view.str, why);
 	}
 	if (err == OTP_OK && n > 0 && im->call->conf->administration == OTP_CONF_DUAL &&
 	    !im->call->caller->is_root)
 		err = OTP_WHY(why, OTP_ERR_CONFLICT, NEEDS_SECOND);
-	return err;
+	return err != OTP_OK ? err : note_users(im, row->fields, why);
 }
 
 static enum otp_err
-check_new(struct import *im, size_t at, struct otp_why *why)
+check_new(struct import *im, const struct import_row *row, struct otp_why *why)
 {
 	enum otp_err err;
 
-	err = otp_store_absent(im->call->store, OTP_KIND_SEED, im->row[at].fingerprint);
+	err = otp_store_absent(im->call->store, OTP_KIND_SEED, row->fingerprint);
 	if (err == OTP_ERR_EXISTS)
 		return OTP_WHY(why, OTP_ERR_CONFLICT, SEED_KNOWN);
 	if (err == OTP_OK)
-		err = otp_store_absent(im->call->store, OTP_KIND_TOKEN, im->row[at].serial);
+		err = otp_store_absent(im->call->store, OTP_KIND_TOKEN, row->serial);
 	if (err == OTP_OK)
-		err = check_users(im, at, why);
+		err = check_users(im, row, why);
 	return err;
 }
 
 static enum otp_err
-check_row(struct import *im, size_t at, struct otp_why *why)
+check_row(struct import *im, struct import_row *row, struct otp_why *why)
 {
-	struct import_row *row = &im->row[at];
 	struct otp_token token = OTP_TOKEN_INIT, old = OTP_TOKEN_INIT;
 	enum otp_err err;
 
@@ -286,7 +287,7 @@ check_row(struct import *im, size_t at, struct otp_why *why)
 		goto out;
 	row->serial = otp_fields_str(row->fields, OTP_FIELD_SERIAL);
 	memcpy(row->fingerprint, token.fingerprint, sizeof(row->fingerprint));
-	err = check_twice(im, at, why);
+	err = check_twice(im, row, why);
 	if (err != OTP_OK)
 		goto out;
 	err = otp_act_find_token(im->call, row->serial, &old);
@@ -294,7 +295,7 @@ check_row(struct import *im, size_t at, struct otp_why *why)
 		row->is_unchanged = true;
 		err = check_existing(row->fields, &old, &token, why);
 	} else if (err == OTP_ERR_NOT_FOUND) {
-		err = check_new(im, at, why);
+		err = check_new(im, row, why);
 	}
 out:
 	otp_token_clear(&old);
@@ -357,7 +358,7 @@ check_all(struct import *im)
 		struct otp_why why = OTP_WHY_INIT;
 		struct import_row *row = &im->row[i];
 
-		row->err = check_row(im, i, &why);
+		row->err = check_row(im, row, &why);
 		if (row->err == OTP_ERR_CONFLICT || row->err == OTP_ERR_BAD_INPUT)
 			note_bad(im, row, &why);
 		else if (row->err != OTP_OK)
@@ -457,7 +458,8 @@ enum otp_err
 otp_act_token_import(struct otp_call *call)
 {
 	const struct otp_rows *rows = &call->request->rows;
-	struct import im = { .call = call, .company = OTP_COMPANY_INIT, .n = rows->n };
+	struct import im = { .call = call, .company = OTP_COMPANY_INIT, .n = rows->n,
+		.seen = OTP_ACT_SEEN_INIT };
 	size_t at = 0;
 	enum otp_err err;
 
@@ -482,6 +484,7 @@ otp_act_token_import(struct otp_call *call)
 	while (err == OTP_OK && at < im.n)
 		err = write_some(&im, &at);
 out:
+	otp_act_seen_clear(&im.seen);
 	otp_company_clear(&im.company);
 	free(im.row);
 	return err;

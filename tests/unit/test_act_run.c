@@ -261,8 +261,8 @@ throttled_by_user_and_uid(void **state)
 		f->caller.uid = 0;
 		f->caller.is_privileged = true;
 		f->confirm = FRAME_WRONG;
-		(void)frame_run(f, OTP_VERB_PASSWORD_SET, otp_act_password_set);
 		frame_pass(f, 100);
+		(void)frame_run(f, OTP_VERB_PASSWORD_SET, otp_act_password_set);
 	}
 	frame_as(f, "master");
 	f->caller.uid = 0;
@@ -321,6 +321,7 @@ static void
 last_able_is_only_delayed(void **state)
 {
 	struct frame *f = *state;
+	struct otp_user user = OTP_USER_INIT;
 
 	make(f);
 	/* another master without a token is not able, an administrator may not reset a master's */
@@ -340,6 +341,12 @@ last_able_is_only_delayed(void **state)
 	frame_bind(f, "idle", "3");
 	wrong_times(f, "master", 1);
 	assert_int_equal(try_password(f, "master", FRAME_RIGHT), OTP_ERR_NOT_PERMITTED);
+	/* and until that one is gone */
+	frame_get_user(f, "idle", &user);
+	user.enabled = false;
+	frame_put_user(f, &user);
+	otp_user_clear(&user);
+	assert_int_equal(try_password(f, "master", FRAME_RIGHT), OTP_OK);
 }
 
 /* ---- what need not be shown ---- */
@@ -479,6 +486,12 @@ act_that_forgets(struct otp_call *call)
 }
 
 static enum otp_err
+act_that_commits(struct otp_call *call)
+{
+	return otp_act_commit(call, &call->event);
+}
+
+static enum otp_err
 act_that_stages_and_refuses(struct otp_call *call)
 {
 	struct otp_user user = OTP_USER_INIT;
@@ -503,6 +516,11 @@ acts_are_held_to_it(void **state)
 	frame_text(f, OTP_FIELD_USER, "master");
 	frame_text(f, OTP_FIELD_CODE, "123456");
 	assert_int_equal(frame_run(f, OTP_VERB_VERIFY, act_that_forgets), OTP_ERR_INTERNAL);
+	/* nor is what has committed without having said that the code was right */
+	frame_root(f);
+	frame_text(f, OTP_FIELD_USER, "master");
+	frame_text(f, OTP_FIELD_CODE, "123456");
+	assert_int_equal(frame_run(f, OTP_VERB_VERIFY, act_that_commits), OTP_ERR_INTERNAL);
 	code = frame_code(f, STAFF_TOKEN, 0);
 	frame_as(f, "master");
 	frame_text(f, OTP_FIELD_USER, "alice");

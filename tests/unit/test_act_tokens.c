@@ -156,6 +156,36 @@ bad_lines(void **state)
 }
 
 static void
+bad_users(void **state)
+{
+	struct frame *f = *state;
+	struct otp_fields *row = put_row(f, 2, "1", 1);
+
+	/* the same name twice in one line */
+	with_text(row, OTP_FIELD_USERS, "alice");
+	with_text(row, OTP_FIELD_USERS, "alice");
+	refuse(f, "bad-input");
+	row = put_row(f, 2, "1", 1);
+	for (unsigned i = 0; i <= OTP_SHARERS_MAX; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "u%u", i);
+		with_text(row, OTP_FIELD_USERS, name);
+	}
+	refuse(f, "bad-input");
+	/* of a line that does not go in nobody has the token */
+	frame_two(f);
+	row = put_row(f, 2, "1", 1);
+	with_text(row, OTP_FIELD_USERS, "carol");
+	with_text(row, OTP_FIELD_USERS, "alice");
+	with_text(put_row(f, 3, "2", 2), OTP_FIELD_USERS, "carol");
+	f->request.dry_run = true;
+	assert_int_equal(import(f), OTP_OK);
+	assert_string_equal(result(f, 0), "conflict");
+	assert_string_equal(result(f, 1), "added");
+}
+
+static void
 dates_in_order(void **state)
 {
 	struct frame *f = *state;
@@ -485,10 +515,10 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(imports), T(bad_lines), T(dates_in_order), T(twice_in_one_request), T(again),
-		T(counters_are_compared), T(users_are_made_and_assigned),
-		T(users_have_one_token), T(users_need_a_second), T(many),
-		T(code_goes_with_the_first), T(dry_run), T(lists), T(shows),
+		T(imports), T(bad_lines), T(bad_users), T(dates_in_order),
+		T(twice_in_one_request), T(again), T(counters_are_compared),
+		T(users_are_made_and_assigned), T(users_have_one_token), T(users_need_a_second),
+		T(many), T(code_goes_with_the_first), T(dry_run), T(lists), T(shows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
