@@ -178,9 +178,8 @@ UNIT_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la $(CMOCKA_LIBS)
 # Fuzz targets, one a format. Without --enable-fuzzing `make check` plays their corpus and some
 # thousand mutations of it (OTP_FUZZ_RUNS, OTP_FUZZ_SEED); with it `make fuzz` runs libFuzzer for
 # OTP_FUZZ_SECONDS each. `make corpus` writes the corpus again after a format has changed.
-FUZZ = tests/fuzz/fuzz_record tests/fuzz/fuzz_wire tests/fuzz/fuzz_conf tests/fuzz/fuzz_parse tests/fuzz/fuzz_csv
 FUZZ = tests/fuzz/fuzz_record tests/fuzz/fuzz_wire tests/fuzz/fuzz_conf tests/fuzz/fuzz_parse \
-	tests/fuzz/fuzz_journal
+	tests/fuzz/fuzz_csv tests/fuzz/fuzz_journal
 FUZZ_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la
 check_PROGRAMS += $(FUZZ)
 if FUZZING
@@ -207,15 +206,12 @@ tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c cli/delivery.c cli/delivery.
 tests_fuzz_fuzz_csv_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/cli
 tests_fuzz_fuzz_csv_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_csv_LDADD = $(FUZZ_LIBS)
-EXTRA_DIST += tests/fuzz/corpus
-EXTRA_PROGRAMS = tests/fuzz/fuzz_corpus
-tests_fuzz_fuzz_corpus_SOURCES = tests/fuzz/fuzz_corpus.c
 tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c tests/fuzz/journal_ring.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_journal_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_journal_LDADD = $(FUZZ_LIBS)
 EXTRA_DIST += tests/fuzz/corpus
 EXTRA_PROGRAMS = tests/fuzz/fuzz_corpus
-tests_fuzz_fuzz_corpus_SOURCES = tests/fuzz/corpus.c tests/fuzz/journal_ring.h
+tests_fuzz_fuzz_corpus_SOURCES = tests/fuzz/fuzz_corpus.c tests/fuzz/journal_ring.h
 tests_fuzz_fuzz_corpus_LDADD = $(FUZZ_LIBS)
 .PHONY: fuzz corpus
 corpus: $(BUILT_SOURCES) tests/fuzz/fuzz_corpus$(EXEEXT)
