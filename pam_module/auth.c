@@ -2,9 +2,7 @@
 /* The auth phase: ask for the code, have it verified, ask for the next one if otpd says so. */
 #include "config.h"
 
-#include <security/pam_ext.h>
 #include <string.h>
-#include <syslog.h>
 
 #include "converse.h"
 #include "module.h"
