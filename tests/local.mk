@@ -2,6 +2,10 @@
 # Unit tests: one program a lib file, cmocka, TAP. Add the name to UNIT and nothing else.
 UNIT =
 
+UNIT += tests/unit/test_client
+tests_unit_test_client_SOURCES = tests/unit/test_client.c tests/unit/unit.h
+tests_unit_test_client_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_secret
 tests_unit_test_secret_SOURCES = tests/unit/test_secret.c tests/unit/unit.h
 tests_unit_test_secret_LDADD = $(UNIT_LIBS)
@@ -231,6 +235,7 @@ tests_store_driver_LDADD = lib/libcore.la lib/libtalk.la
 
 # Tests that run the real programs.
 E2E = \
+	tests/e2e/otpd_hostile.py \
 	tests/e2e/pam_answers.py \
 	tests/e2e/pam_asking.py \
 	tests/e2e/pam_trouble.py \
