@@ -109,7 +109,7 @@ find(struct judgement *j)
 	if (err != OTP_OK)
 		return err == OTP_ERR_NOT_FOUND ? OTP_ERR_INTEGRITY : err;
 	j->sharer = otp_token_sharer(&j->token, j->user->id);
-	return j->sharer != NULL ? OTP_OK : OTP_ERR_INTEGRITY;
+	return OTP_OK;
 }
 
 /* Before the code is looked at: what stands here refuses it, and nothing is consumed or counted. */
@@ -380,7 +380,7 @@ otp_code_judge(struct otp_call *call, struct otp_user *user, const char *code,
 	if (err == OTP_OK)
 		err = find(&j);
 	if (err == OTP_OK)
-		err = check_state(&j);
+		err = j.sharer != NULL ? check_state(&j) : OTP_ERR_INTEGRITY;
 	if (err != OTP_OK) {
 		otp_code_waste(call, code);
 		goto out;

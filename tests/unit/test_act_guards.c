@@ -80,6 +80,31 @@ states_refuse(void **state)
 	otp_user_clear(&user);
 }
 
+/* A user who names a token that does not name him, or is not there: damage, never a log-in. */
+static void
+records_that_disagree(void **state)
+{
+	struct frame *f = *state;
+	struct otp_user user = OTP_USER_INIT;
+
+	frame_two(f);
+	frame_add_token(f, "2");
+	frame_get_user(f, "alice", &user);
+	(void)snprintf(user.serial, sizeof(user.serial), "2");
+	frame_put_user(f, &user);
+	assert_int_equal(frame_verify(f, "alice", frame_code(f, "2", 0)), OTP_ERR_INTEGRITY);
+	assert_int_equal(f->verdict, OTP_VERDICT_DENY);
+	(void)snprintf(user.serial, sizeof(user.serial), "no-such");
+	frame_put_user(f, &user);
+	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 0)), OTP_ERR_INTEGRITY);
+	/* a name that came back is another user */
+	(void)snprintf(user.serial, sizeof(user.serial), TOKEN);
+	user.id = 4711;
+	frame_put_user(f, &user);
+	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 0)), OTP_ERR_INTEGRITY);
+	otp_user_clear(&user);
+}
+
 static void
 lost_and_retired_refuse(void **state)
 {
@@ -428,11 +453,11 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(malformed_is_not_counted), T(strangers), T(states_refuse),
-		T(lost_and_retired_refuse), T(for_oneself_only), T(no_dry_run), T(decoy),
-		T(unproven), T(unproven_ends_after_a_day), T(ceiling_revokes),
-		T(ceiling_leaves_a_suspension), T(ceiling_closes_the_registration),
-		T(preassigned), T(preassigned_suspends), T(clock_behind),
-		T(denials_do_not_move_the_clock), T(floods_are_folded), T(hotp),
+		T(records_that_disagree), T(lost_and_retired_refuse), T(for_oneself_only),
+		T(no_dry_run), T(decoy), T(unproven), T(unproven_ends_after_a_day),
+		T(ceiling_revokes), T(ceiling_leaves_a_suspension),
+		T(ceiling_closes_the_registration), T(preassigned), T(preassigned_suspends),
+		T(clock_behind), T(denials_do_not_move_the_clock), T(floods_are_folded), T(hotp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

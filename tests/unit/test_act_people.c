@@ -131,6 +131,7 @@ adds_all_or_none(void **state)
 	/* again: there already */
 	add_row(f, 2, "alice", NULL);
 	assert_int_equal(add(f, "master", STAFF_TOKEN), OTP_ERR_EXISTS);
+	assert_int_equal(f->answer.why.message, OTP_MESSAGE_USER_EXISTS);
 }
 
 static void
