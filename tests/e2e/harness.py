@@ -96,6 +96,15 @@ def done():
     sys.exit(1 if _Tap.failed else 0)
 
 
+def _stop(number, _frame):
+    """Stopped from outside: out through atexit, so that nothing is left behind."""
+    sys.exit(128 + number)
+
+
+for _number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    signal.signal(_number, _stop)
+
+
 # ---- things of the build -------------------------------------------------------------------------
 def built(path):
     """A built program or module by its path in the build tree, libtool's wrapper avoided."""
@@ -294,6 +303,7 @@ class Site:
         base = os.environ.get("TMPDIR") or "/tmp"
         self.dir = tempfile.mkdtemp(prefix="otp.", dir=base if len(base) < 60 else "/tmp")
         os.chmod(self.dir, 0o755)
+        self.pid = os.getpid()
         atexit.register(self.remove)
         self.processes = []
         self.otpd = None
@@ -465,6 +475,8 @@ class Site:
             return ""
 
     def remove(self):
+        if os.getpid() != self.pid:     # a child of the test: not its to clean up
+            return
         for p in self.processes:
             if p.poll() is None:
                 p.kill()

@@ -43,7 +43,7 @@ site = harness.Site().begin()
 site.service("race", "auth required @otp")
 token = site.token("R-1")
 site.user("alice", token)
-for n, rounds, more in ((2, 400, []), (4, 400, []), (8, 400, []), (16, 400, []), (32, 200, []), (64, 100, []), (16, 100, ["-T"])):
+for n, rounds, more in ((2, 700, []), (4, 500, []), (8, 400, []), (16, 250, []), (32, 100, []), (64, 50, []), (16, 100, ["-T"])):
     rounds *= SOAK
     began = time.monotonic()
     seen = race(site, "race", "alice", [token.next() for _ in range(rounds)], n, *more)
