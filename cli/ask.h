@@ -7,7 +7,7 @@
 #include "globals.h"
 #include "message.h"
 
-/* `question` is escaped. With --yes it is not asked. NEEDS_YES: no terminal, or the answer was not yes. */
+/* `question` is escaped; --yes answers it. NEEDS_YES: no terminal, or the answer was not yes. */
 enum otp_err otp_ask(const struct otp_globals *g, const char *question, struct otp_why *why);
 
 #endif

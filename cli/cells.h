@@ -16,9 +16,11 @@ bool otp_cells_is_secret(enum otp_field field);
 bool otp_cells_are_there(const struct otp_fields *fields);
 
 /* Appends: escaped, words translated, "-" where there is nothing. */
-enum otp_err otp_cells_person(const struct otp_fields *row, enum otp_field field, struct otp_bytes *to);
-/* Appends: raw, but that text which a spreadsheet would take for a formula gets an apostrophe before it. */
-enum otp_err otp_cells_csv(const struct otp_fields *row, enum otp_field field, struct otp_bytes *to);
+enum otp_err otp_cells_person(
+    const struct otp_fields *row, enum otp_field field, struct otp_bytes *to);
+/* Appends: raw; but text that a spreadsheet would take for a formula gets an apostrophe. */
+enum otp_err otp_cells_csv(
+    const struct otp_fields *row, enum otp_field field, struct otp_bytes *to);
 /*
  * Keys and values into an open object: the n columns first, always there
  * (null, false, [] where the row has nothing), then what else the row has, unless only_those.

@@ -17,7 +17,10 @@
 
 struct otp_cli;
 
-/* A command: its usage; checks; one call; what it prints. Its result is otpadm's; the reason goes into cli->answer.why. */
+/*
+ * A command: its usage, its checks, one call, what it prints. What run returns is
+ * otpadm's result; the reason goes into cli->answer.why.
+ */
 struct otp_command {
 	const char *name;		/* "token import", as in verbs.def */
 	enum otp_message help;		/* only where verbs.def has none */
@@ -25,8 +28,8 @@ struct otp_command {
 	struct poptOption *options;	/* its own, NULL: none */
 	size_t min_args, max_args;
 	bool is_list;			/* its data are rows */
-	const enum otp_field *columns;	/* what it prints, up to OTP_FIELD_NONE; NULL: whatever comes */
-	const enum otp_field *row_columns; /* of the rows that come with what is no list; NULL: there are none */
+	const enum otp_field *columns;	/* what it prints, up to NONE; NULL: whatever comes */
+	const enum otp_field *row_columns;	/* of rows beside what is no list; NULL: none */
 	enum otp_err (*run)(struct otp_cli *cli);
 };
 
@@ -39,11 +42,11 @@ struct otp_cli {
 	struct otp_credentials credentials;
 	struct otp_output output;
 	struct otp_client *client;
-	bool was_shown;				/* a BATCH verb's credentials were sent on this connection */
-	struct otp_answer answer;		/* the last one, or what a local command wants to be said */
+	bool was_shown;           /* a BATCH verb's credentials were sent on this connection */
+	struct otp_answer answer; /* the last one, or what a local command wants to be said */
 };
 
-/* cli->conf from --config or the default place; there, a missing file means the built-in defaults. */
+/* cli->conf from --config or the default place; a file missing there: the built-in defaults. */
 enum otp_err otp_cli_load_conf(struct otp_cli *cli);
 /* The option with this value in the command's table; NULL: not given. */
 static inline const char *

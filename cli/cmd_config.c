@@ -56,7 +56,8 @@ struct check {
 
 /* One line: a thing, and what is wrong with it (why empty: nothing). */
 static enum otp_err
-report(struct check *c, const char *key, const char *path, const char *result, const struct otp_why *why)
+report(struct check *c, const char *key, const char *path, const char *result,
+    const struct otp_why *why)
 {
 	struct otp_fields row = OTP_FIELDS_INIT;
 	char text[OTP_TELL_MAX];
@@ -78,7 +79,7 @@ report(struct check *c, const char *key, const char *path, const char *result, c
 	return err;
 }
 
-/* btrfs copies a block before it changes: the journal's prepared zeros would not help on a full disk. */
+/* btrfs copies a block before it changes: prepared zeros would not help on a full disk. */
 static bool
 copies_on_write(const char *path)
 {
@@ -114,7 +115,8 @@ judge(const struct check *c, const char *path, enum kind kind, struct otp_why *w
 	else if (kind != KIND_PROGRAM && !S_ISDIR(st.st_mode))
 		(void)OTP_WHY(why, OTP_OK, CHECK_NOT_DIRECTORY);
 	else if (st.st_uid != c->owner && st.st_uid != 0)
-		(void)OTP_WHY(why, OTP_OK, CHECK_OWNER, OTP_WHY_NUM(st.st_uid), OTP_WHY_NUM(c->owner));
+		(void)OTP_WHY(
+		    why, OTP_OK, CHECK_OWNER, OTP_WHY_NUM(st.st_uid), OTP_WHY_NUM(c->owner));
 	else if (kind == KIND_PRIVATE_DIRECTORY && (st.st_mode & 077) != 0)
 		(void)OTP_WHY(why, OTP_OK, CHECK_MODE_PRIVATE, mode);
 	else if ((st.st_mode & 022) != 0)
@@ -167,11 +169,19 @@ check(struct otp_cli *cli)
 }
 
 const struct otp_command otp_cmd_config_show = {
-	.name = "config show", .help = OTP_MESSAGE_HELP_CONFIG_SHOW, .arguments = "", .is_list = true,
-	.columns = show_columns, .run = show,
+	.name = "config show",
+	.help = OTP_MESSAGE_HELP_CONFIG_SHOW,
+	.arguments = "",
+	.is_list = true,
+	.columns = show_columns,
+	.run = show,
 };
 
 const struct otp_command otp_cmd_config_check = {
-	.name = "config check", .help = OTP_MESSAGE_HELP_CONFIG_CHECK, .arguments = "", .is_list = true,
-	.columns = check_columns, .run = check,
+	.name = "config check",
+	.help = OTP_MESSAGE_HELP_CONFIG_CHECK,
+	.arguments = "",
+	.is_list = true,
+	.columns = check_columns,
+	.run = check,
 };

@@ -44,7 +44,7 @@ fill(const struct otp_cli *cli, struct otp_fields *to, struct otp_why *why)
 	return err;
 }
 
-/* The one word that goes to standard output, alone, whatever that is; in the other formats to the terminal. */
+/* The one word that goes to standard output, whatever that is; not as JSON or csv. */
 static enum otp_err
 run(struct otp_cli *cli)
 {
@@ -66,7 +66,8 @@ run(struct otp_cli *cli)
 		/* the word is all that a script reads from here */
 		otp_fields_clear(&cli->answer.fields);
 	} else if (err == OTP_OK && word != NULL) {
-		err = otp_words_put(&words, otp_cli_option(cli, OPT_MASTER), word, &cli->answer.why);
+		err =
+		    otp_words_put(&words, otp_cli_option(cli, OPT_MASTER), word, &cli->answer.why);
 	}
 	otp_words_close(&words);
 	otp_request_clear(&request);

@@ -24,6 +24,10 @@ open_session(struct otp_cli *cli)
 }
 
 const struct otp_command otp_cmd_session_open = {
-	.name = "session open", .arguments = "USER", .min_args = 1, .max_args = 1, .columns = columns,
+	.name = "session open",
+	.arguments = "USER",
+	.min_args = 1,
+	.max_args = 1,
+	.columns = columns,
 	.run = open_session,
 };

@@ -24,7 +24,7 @@ static const enum otp_field columns[] = { OTP_FIELD_SERIAL, OTP_FIELD_STATE, OTP
 static const enum otp_field row_columns[] = { OTP_FIELD_USER, OTP_FIELD_SERIAL, OTP_FIELD_BINDING,
 	OTP_FIELD_NONE };
 
-/* Everybody concerned, as otpd said, becomes what the request expects: it is refused if that changed meanwhile. */
+/* Those whom otpd named are whom the request expects: refused if they changed meanwhile. */
 static enum otp_err
 expect_all(const struct otp_answer *answer, struct otp_fields *to)
 {
@@ -74,6 +74,7 @@ unlock(struct otp_cli *cli, struct otp_request *request)
 	if (!cli->answer.changed)
 		return OTP_OK;
 	otp_service_close(cli);
+	otp_why_clear(&cli->answer.why);
 	err = expect_all(&cli->answer, &request->fields);
 	if (err == OTP_OK)
 		err = show_and_ask(cli);

@@ -35,7 +35,8 @@ static const enum otp_field columns[] = { OTP_FIELD_USER, OTP_FIELD_ROLE, OTP_FI
 
 /* The columns of --from, in the order of the enum. */
 enum { COLUMN_USER, COLUMN_ROLE, COLUMN_MAIL, COLUMN_LANGUAGE, COLUMN_NO_LOGIN, COLUMN_COUNT };
-static const char *const column_names[COLUMN_COUNT] = { "user", "role", "mail", "language", "no_login" };
+static const char *const column_names[COLUMN_COUNT] = { "user", "role", "mail", "language",
+	"no_login" };
 
 /* A user as text: from the command line or from a line of the file; NULL or "": not given. */
 struct person {
@@ -51,7 +52,8 @@ check_person(const struct person *p, struct otp_why *why)
 	bool is_known = no_login == NULL;
 
 	if (otp_parse_name(p->value[COLUMN_USER]) != OTP_OK)
-		return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_BAD_CELL, "user", p->value[COLUMN_USER]);
+		return OTP_WHY(
+		    why, OTP_ERR_BAD_INPUT, LINE_BAD_CELL, "user", p->value[COLUMN_USER]);
 	if (role != NULL && role[0] != '\0' && strcmp(role, "general") != 0 &&
 	    strcmp(role, "administrator") != 0 && strcmp(role, "master") != 0)
 		return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_BAD_CELL, "role", role);
@@ -78,7 +80,8 @@ put_person(struct otp_request *request, const struct person *p, unsigned line)
 	for (size_t i = 0; err == OTP_OK && i < COLUMN_NO_LOGIN; i++)
 		if (p->value[i] != NULL && p->value[i][0] != '\0')
 			err = otp_fields_put_str(row, field[i], p->value[i]);
-	if (err == OTP_OK && no_login != NULL && no_login[0] != '\0' && strchr("yt1", no_login[0]) != NULL)
+	if (err == OTP_OK && no_login != NULL && no_login[0] != '\0' &&
+	    strchr("yt1", no_login[0]) != NULL)
 		err = otp_fields_put_bool(row, OTP_FIELD_NO_LOGIN, true);
 	return err;
 }
@@ -208,7 +211,8 @@ say_refused(struct otp_cli *cli)
 		err = otp_cells_person(&rows.row[i], OTP_FIELD_TEXT, &shown);
 		if (err == OTP_OK)
 			err = otp_source_say(cli, path, (unsigned)line, OTP_FIELD_USER,
-			    otp_fields_str(&rows.row[i], OTP_FIELD_USER), result, otp_text_str(&shown));
+			    otp_fields_str(&rows.row[i], OTP_FIELD_USER), result,
+			    otp_text_str(&shown));
 		otp_bytes_clear(&shown);
 	}
 	otp_rows_clear(&rows);

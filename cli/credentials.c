@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Passwords and codes: from a file, a descriptor, systemd's directory, or the terminal. Never from argv or environment. */
+/* Passwords and codes from a file, a descriptor, systemd's directory or the terminal only. */
 #include "config.h"
 
 #include "credentials.h"
@@ -102,7 +102,8 @@ load_file(struct otp_credentials *c, const char *path, struct otp_why *why)
 		if (fd < 0)
 			err = OTP_WHY(why, OTP_ERR_USAGE, CREDENTIAL_UNREADABLE, path);
 	} else {
-		err = otp_file_open(AT_FDCWD, path, O_RDONLY, geteuid(), OTP_FILE_PRIVATE, &fd, why);
+		err =
+		    otp_file_open(AT_FDCWD, path, O_RDONLY, geteuid(), OTP_FILE_PRIVATE, &fd, why);
 	}
 	if (err == OTP_OK)
 		err = otp_file_read_all(fd, path, FILE_MAX, &content, why);

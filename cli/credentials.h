@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Passwords and codes: from a file, a descriptor, systemd's directory, or the terminal. Never from argv or environment. */
+/* Passwords and codes from a file, a descriptor, systemd's directory or the terminal only. */
 #ifndef OTP_CREDENTIALS_H
 #define OTP_CREDENTIALS_H
 

@@ -84,13 +84,14 @@ cell(const struct otp_delivery *d, const struct otp_csv *csv, size_t which)
 static enum otp_err
 bad_cell(const struct otp_delivery *d, size_t which, struct otp_why *why)
 {
-	return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_BAD_CELL, names[which], cell(d, &d->csv, which));
+	return OTP_WHY(
+	    why, OTP_ERR_BAD_INPUT, LINE_BAD_CELL, names[which], cell(d, &d->csv, which));
 }
 
 /* One of the words, in any case; the first where the cell is empty. */
 static enum otp_err
-put_word(const struct otp_delivery *d, size_t which, const char *const words[], enum otp_field field,
-    struct otp_fields *row, const char **ret, struct otp_why *why)
+put_word(const struct otp_delivery *d, size_t which, const char *const words[],
+    enum otp_field field, struct otp_fields *row, const char **ret, struct otp_why *why)
 {
 	const char *text = cell(d, &d->csv, which);
 	size_t i = 0;
@@ -205,12 +206,14 @@ put_moving_factor(const struct otp_delivery *d, bool is_hotp, struct otp_fields 
 		return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_NOT_WITH, is_hotp ? "step" : "counter",
 		    is_hotp ? "totp" : "hotp");
 	if (is_hotp)
-		return put_int(d, OTP_DELIVERY_COUNTER, 0, INT64_MAX - 1, 0, OTP_FIELD_COUNTER, row, why);
+		return put_int(
+		    d, OTP_DELIVERY_COUNTER, 0, INT64_MAX - 1, 0, OTP_FIELD_COUNTER, row, why);
 	return put_int(d, OTP_DELIVERY_STEP, STEP_MIN, STEP_MAX, 60, OTP_FIELD_STEP, row, why);
 }
 
 static enum otp_err
-make_row(struct otp_delivery *d, struct otp_fields *row, struct otp_bytes *secret, struct otp_why *why)
+make_row(
+    struct otp_delivery *d, struct otp_fields *row, struct otp_bytes *secret, struct otp_why *why)
 {
 	static const char *const types[] = { "totp", "hotp", NULL };
 	static const char *const algorithms[] = { "sha1", "sha256", "sha512", NULL };
@@ -227,11 +230,11 @@ make_row(struct otp_delivery *d, struct otp_fields *row, struct otp_bytes *secre
 	if (err == OTP_OK)
 		err = put_word(d, OTP_DELIVERY_TYPE, types, OTP_FIELD_TYPE, row, &type, why);
 	if (err == OTP_OK)
-		err = put_word(d, OTP_DELIVERY_ALGORITHM, algorithms, OTP_FIELD_ALGORITHM, row, &unused,
-		    why);
+		err = put_word(
+		    d, OTP_DELIVERY_ALGORITHM, algorithms, OTP_FIELD_ALGORITHM, row, &unused, why);
 	if (err == OTP_OK)
-		err = put_int(d, OTP_DELIVERY_DIGITS, DIGITS_MIN, DIGITS_MAX, 6, OTP_FIELD_DIGITS, row,
-		    why);
+		err = put_int(
+		    d, OTP_DELIVERY_DIGITS, DIGITS_MIN, DIGITS_MAX, 6, OTP_FIELD_DIGITS, row, why);
 	if (err == OTP_OK)
 		err = put_moving_factor(d, strcmp(type, "hotp") == 0, row, why);
 	if (err == OTP_OK)
@@ -286,8 +289,8 @@ out:
 
 /* Looks a value up among the earlier lines, and adds it. *ret_line: where it stood, 0: nowhere. */
 static enum otp_err
-look_up(struct otp_delivery *d, struct otp_seen *seen, enum once once, const void *value, size_t len,
-    uint32_t *ret_line)
+look_up(struct otp_delivery *d, struct otp_seen *seen, enum once once, const void *value,
+    size_t len, uint32_t *ret_line)
 {
 	uint64_t hash = otp_seen_hash(value, len);
 	const struct otp_seen_entry *e;
@@ -341,11 +344,13 @@ check_twice(struct otp_delivery *d, const struct otp_fields *row, const struct o
 
 	err = look_up(d, &d->serials, ONCE_SERIAL, serial, strlen(serial), &line);
 	if (err == OTP_OK && line != 0)
-		return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_SERIAL_TWICE, serial, OTP_WHY_NUM(line));
+		return OTP_WHY(
+		    why, OTP_ERR_BAD_INPUT, LINE_SERIAL_TWICE, serial, OTP_WHY_NUM(line));
 	if (err == OTP_OK)
 		err = look_up(d, &d->secrets, ONCE_SECRET, secret->data, secret->len, &line);
 	if (err == OTP_OK && line != 0)
-		return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_SECRET_TWICE, serial, OTP_WHY_NUM(line));
+		return OTP_WHY(
+		    why, OTP_ERR_BAD_INPUT, LINE_SECRET_TWICE, serial, OTP_WHY_NUM(line));
 	return err == OTP_OK ? check_users_twice(d, row, why) : err;
 }
 

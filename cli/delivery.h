@@ -38,8 +38,8 @@ void otp_delivery_rewind(struct otp_delivery *d);
  * BAD_INPUT: it is bad (line and why say where and why; the next call goes on).
  * The first time through a line is also looked up among all before it.
  */
-enum otp_err otp_delivery_next(struct otp_delivery *d, bool is_first_time, struct otp_fields *ret_row,
-    struct otp_why *why);
+enum otp_err otp_delivery_next(
+    struct otp_delivery *d, bool is_first_time, struct otp_fields *ret_row, struct otp_why *why);
 void otp_delivery_mark_bad(struct otp_delivery *d, unsigned line);
 
 #endif

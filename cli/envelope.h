@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What stands around every answer in JSON: schema otpadm/1, a promise (etc/schema/otpadm-1.json). */
+/* What stands around every answer in JSON: schema otpadm/1, a promise (etc/schema). */
 #ifndef OTP_ENVELOPE_H
 #define OTP_ENVELOPE_H
 

@@ -13,9 +13,10 @@
 #define TIMEOUT_MAX_S 86400
 
 enum {
-	GLOBAL_CONFIG = 1000, GLOBAL_AS, GLOBAL_SECOND, GLOBAL_OUTPUT, GLOBAL_FIELDS, GLOBAL_DRY_RUN,
-	GLOBAL_YES, GLOBAL_REASON, GLOBAL_TIMEOUT, GLOBAL_CREDENTIALS, GLOBAL_CONFIRM_FD,
-	GLOBAL_CODE_FD, GLOBAL_QUIET, GLOBAL_VERBOSE, GLOBAL_COLOR, GLOBAL_HELP, GLOBAL_VERSION
+	GLOBAL_CONFIG = 1000, GLOBAL_AS, GLOBAL_SECOND, GLOBAL_OUTPUT, GLOBAL_FIELDS,
+	GLOBAL_DRY_RUN, GLOBAL_YES, GLOBAL_REASON, GLOBAL_TIMEOUT, GLOBAL_CREDENTIALS,
+	GLOBAL_CONFIRM_FD, GLOBAL_CODE_FD, GLOBAL_QUIET, GLOBAL_VERBOSE, GLOBAL_COLOR,
+	GLOBAL_HELP, GLOBAL_VERSION
 };
 
 static struct poptOption global_options[] = {
@@ -178,7 +179,7 @@ set_global(struct otp_globals *g, int option, char *value, struct otp_why *why)
 	return OTP_OK;
 }
 
-/* A mistake that popt found. What stands behind '=' is not repeated: somebody may have typed a secret there. */
+/* A mistake that popt found. What stands behind '=' is not repeated: it may be a secret. */
 static enum otp_err
 refuse(poptContext context, int result, struct otp_why *why)
 {
@@ -221,9 +222,10 @@ enum otp_err
 otp_globals_read(struct otp_globals *g, struct poptOption *own, int argc, char **argv,
     bool stops_at_word, struct otp_arguments *ret, struct otp_why *why)
 {
+	struct poptOption *others = own != NULL ? own : no_options;
 	struct poptOption table[] = {
 		{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, global_options, 0, NULL, NULL },
-		{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, own != NULL ? own : no_options, 0, NULL, NULL },
+		{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, others, 0, NULL, NULL },
 		POPT_TABLEEND
 	};
 	enum otp_err err = OTP_OK, one = OTP_OK;

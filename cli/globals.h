@@ -31,7 +31,7 @@ void otp_globals_clear(struct otp_globals *g);
 #define OTP_OPTIONS_MAX 12
 #define OTP_ARGUMENTS_MAX 64
 struct otp_arguments {
-	char *option[OTP_OPTIONS_MAX];	/* by value; NULL: not given; "" for one that takes no value */
+	char *option[OTP_OPTIONS_MAX];	/* by value; NULL: not given; "": takes no value */
 	char *arg[OTP_ARGUMENTS_MAX];
 	size_t n_args;
 };

@@ -51,11 +51,13 @@ print_options(const struct poptOption *options)
 static void
 print_globals(void)
 {
-	(void)printf("\n%s\n"
+	(void)printf(
+	    "\n%s\n"
 	    "  --config FILE  --as USER  --second USER  -o, --output table|json|jsonl|csv\n"
 	    "  --fields NAME,...  -n, --dry-run  -y, --yes  --reason TEXT  --timeout SECONDS\n"
 	    "  --credentials FILE|-  --confirm-fd N  --code-fd N  -q, --quiet  -v, --verbose\n"
-	    "  --color auto|always|never  -h, --help  --version\n", message(OTP_MESSAGE_HELP_OPTIONS));
+	    "  --color auto|always|never  -h, --help  --version\n",
+	    message(OTP_MESSAGE_HELP_OPTIONS));
 }
 
 void
@@ -72,22 +74,44 @@ otp_help_all(const struct otp_command *const commands[], size_t n, bool show_hid
 	    message(OTP_MESSAGE_HELP_COMMANDS));
 	for (size_t i = 0; i < n; i++)
 		if (show_hidden || !is_hidden(commands[i]))
-			(void)printf("  %-*s  %s\n", (int)width, commands[i]->name, help_of(commands[i]));
+			(void)printf(
+			    "  %-*s  %s\n", (int)width, commands[i]->name, help_of(commands[i]));
 	print_globals();
 	(void)printf("\n%s\n", message(OTP_MESSAGE_HELP_MANUAL));
+}
+
+/* What must be shown for it; NONE: nothing. */
+static enum otp_message
+shown_for(const struct otp_verb_info *verb)
+{
+	if (verb->verb == OTP_VERB_REGISTER)
+		return OTP_MESSAGE_SHOWS_SERIAL_CODE;
+	switch (verb->shows) {
+	case OTP_SHOWS_NONE:
+		return OTP_MESSAGE_NONE;
+	case OTP_SHOWS_C:
+		return OTP_MESSAGE_SHOWS_C;
+	case OTP_SHOWS_CK:
+		break;
+	}
+	return (verb->flags & OTP_FLAG_ROOT_FREE) != 0 ? OTP_MESSAGE_SHOWS_CK_ROOT_FREE :
+							 OTP_MESSAGE_SHOWS_CK;
 }
 
 static void
 print_who(const struct otp_verb_info *verb)
 {
 	static const enum otp_message roles[] = { OTP_MESSAGE_ROLE_IS_GENERAL,
-		OTP_MESSAGE_ROLE_IS_ADMINISTRATOR, OTP_MESSAGE_ROLE_IS_MASTER, OTP_MESSAGE_ROLE_IS_ROOT };
+		OTP_MESSAGE_ROLE_IS_ADMINISTRATOR, OTP_MESSAGE_ROLE_IS_MASTER,
+		OTP_MESSAGE_ROLE_IS_ROOT };
+	bool is_everybody = (verb->roles & OTP_ROLE_BIT_GENERAL) != 0;
+	enum otp_message shown = shown_for(verb);
 	struct otp_bytes who = OTP_BYTES_INIT;
 	char text[OTP_TELL_MAX];
 
-	if ((verb->roles & OTP_ROLE_BIT_GENERAL) != 0)
+	if (is_everybody)
 		(void)otp_text_put(&who, message(OTP_MESSAGE_ROLE_IS_EVERYBODY));
-	for (size_t i = 0; i < 4 && (verb->roles & OTP_ROLE_BIT_GENERAL) == 0; i++) {
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]) && !is_everybody; i++) {
 		if ((verb->roles >> i & 1) == 0)
 			continue;
 		if (who.len > 0)
@@ -95,15 +119,9 @@ print_who(const struct otp_verb_info *verb)
 		(void)otp_text_put(&who, message(roles[i]));
 	}
 	(void)printf("\n%s\n", OTP_TELL_FORMAT(text, WHO_MAY, otp_text_str(&who)));
+	if (shown != OTP_MESSAGE_NONE)
+		(void)printf("%s\n", OTP_TELL_FORMAT(text, WHO_SHOWS, message(shown)));
 	otp_bytes_clear(&who);
-	if (verb->verb == OTP_VERB_REGISTER)
-		(void)printf("%s\n", OTP_TELL_FORMAT(text, WHO_SHOWS, message(OTP_MESSAGE_SHOWS_SERIAL_CODE)));
-	else if (verb->shows == OTP_SHOWS_C)
-		(void)printf("%s\n", OTP_TELL_FORMAT(text, WHO_SHOWS, message(OTP_MESSAGE_SHOWS_C)));
-	else if (verb->shows == OTP_SHOWS_CK)
-		(void)printf("%s\n", OTP_TELL_FORMAT(text, WHO_SHOWS,
-		    message((verb->flags & OTP_FLAG_ROOT_FREE) != 0 ? OTP_MESSAGE_SHOWS_CK_ROOT_FREE :
-		    OTP_MESSAGE_SHOWS_CK)));
 }
 
 void
@@ -113,8 +131,8 @@ otp_help_one(const struct otp_command *command)
 	char line[256], text[OTP_TELL_MAX];
 
 	(void)snprintf(line, sizeof(line), "otpadm [OPTION...] %s%s%s%s", command->name,
-	    command->options != NULL ? " [OPTION...]" : "", command->arguments[0] != '\0' ? " " : "",
-	    command->arguments);
+	    command->options != NULL ? " [OPTION...]" : "",
+	    command->arguments[0] != '\0' ? " " : "", command->arguments);
 	(void)printf("%s\n\n%s\n", OTP_TELL_FORMAT(text, USAGE_IS, line), help_of(command));
 	if (verb != NULL)
 		print_who(verb);

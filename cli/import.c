@@ -30,7 +30,7 @@ struct import {
 	struct otp_delivery delivery;
 	struct otp_rejects rejects;
 	bool may_reject;
-	uint64_t n_good, n_done;		/* lines that shall go in; lines of this pass answered */
+	uint64_t n_good, n_done; /* lines that shall go in; lines of this pass answered */
 	uint64_t n_added, n_unchanged;		/* of this pass */
 	uint64_t n_bad, n_conflict;		/* of all passes; conflicts are bad too */
 	uint64_t audit_seq;
@@ -48,8 +48,8 @@ reject(struct import *im, size_t at, unsigned line, const char *serial, enum otp
 	im->n_bad++;
 	im->n_conflict += why_not == OTP_ERR_CONFLICT;
 	otp_delivery_mark_bad(&im->delivery, line);
-	err = otp_source_say(im->cli, im->path, line, OTP_FIELD_SERIAL, serial, otp_err_code(why_not),
-	    otp_lang_why(text, sizeof(text), why_not, why));
+	err = otp_source_say(im->cli, im->path, line, OTP_FIELD_SERIAL, serial,
+	    otp_err_code(why_not), otp_lang_why(text, sizeof(text), why_not, why));
 	if (err == OTP_OK && im->may_reject)
 		err = otp_rejects_put(&im->rejects, &im->delivery, at, line, why_not, why,
 		    &im->cli->answer.why);
@@ -97,7 +97,8 @@ progress(const struct import *im)
 	bool is_last = im->n_done == im->n_good;
 	char text[OTP_TELL_MAX];
 
-	if (g->is_quiet || (!is_terminal && !(g->is_verbose && (is_last || im->n_done % 10000 == 0))))
+	if (g->is_quiet ||
+	    (!is_terminal && !(g->is_verbose && (is_last || im->n_done % 10000 == 0))))
 		return;
 	if (im->is_dry_pass)
 		(void)OTP_TELL_FORMAT(text, IMPORT_CHECKED, OTP_WHY_NUM(im->n_done),
@@ -155,8 +156,8 @@ take_result(struct import *im, const struct chunk *c, const struct otp_fields *r
 		if (text == NULL || !im->is_dry_pass)
 			return OTP_OK;
 		(void)OTP_TELL_FORMAT(shown, LINE_REFUSED, serial != NULL ? serial : "", text);
-		return otp_source_say(im->cli, im->path, (unsigned)line, OTP_FIELD_SERIAL, serial, result,
-		    shown);
+		return otp_source_say(
+		    im->cli, im->path, (unsigned)line, OTP_FIELD_SERIAL, serial, result, shown);
 	}
 	while (i < c->request.rows.n && c->origin[i].line != line)
 		i++;
@@ -273,6 +274,8 @@ sum_up(struct import *im)
 		err = otp_fields_put_int(&a->fields, OTP_FIELD_REJECTED, (int64_t)im->n_bad);
 	a->changed = im->is_changed;
 	a->audit_seq = im->audit_seq;
+	if (im->cli->globals.format != OTP_FORMAT_TABLE)
+		return err;
 	if (im->is_dry_pass)
 		OTP_TELL(&im->cli->globals, IMPORT_WOULD, OTP_WHY_NUM(im->n_added),
 		    OTP_WHY_NUM(im->n_unchanged), OTP_WHY_NUM(im->n_bad));

@@ -20,11 +20,11 @@
 #define HELP_TIMEOUT_MS 2000
 
 static const struct otp_command *const commands[] = {
-	&otp_cmd_register, &otp_cmd_status, &otp_cmd_explain, &otp_cmd_unlock, &otp_cmd_suspended_list,
-	&otp_cmd_password_set,
-	&otp_cmd_user_add, &otp_cmd_user_show, &otp_cmd_user_list, &otp_cmd_user_open,
-	&otp_cmd_token_import, &otp_cmd_token_list, &otp_cmd_token_show,
-	&otp_cmd_session_open, &otp_cmd_config_show, &otp_cmd_config_check, &otp_cmd_init,
+	&otp_cmd_register, &otp_cmd_status, &otp_cmd_explain, &otp_cmd_unlock,
+	&otp_cmd_suspended_list, &otp_cmd_password_set, &otp_cmd_user_add, &otp_cmd_user_show,
+	&otp_cmd_user_list, &otp_cmd_user_open, &otp_cmd_token_import, &otp_cmd_token_list,
+	&otp_cmd_token_show, &otp_cmd_session_open, &otp_cmd_config_show, &otp_cmd_config_check,
+	&otp_cmd_init,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -98,7 +98,14 @@ help(struct otp_cli *cli, char *const words[], size_t n)
 	return OTP_OK;
 }
 
-/* What a command of this name would have been. */
+static enum otp_err
+version(void)
+{
+	(void)printf("otpadm %s\n", PACKAGE_VERSION);
+	return OTP_OK;
+}
+
+/* There is no command of this name. */
 static enum otp_err
 unknown(struct otp_cli *cli, char *const words[], size_t n)
 {
@@ -134,8 +141,9 @@ dispatch(struct otp_cli *cli)
 {
 	enum otp_err err;
 
-	err = otp_output_init(&cli->output, &cli->globals, cli->command->name, cli->command->is_list,
-	    cli->command->columns, cli->command->row_columns, &cli->answer.why);
+	err =
+	    otp_output_init(&cli->output, &cli->globals, cli->command->name, cli->command->is_list,
+		cli->command->columns, cli->command->row_columns, &cli->answer.why);
 	cli->verb = otp_verb_of_name(cli->command->name);
 	if (err == OTP_OK && cli->verb != NULL)
 		err = otp_cli_load_conf(cli);
@@ -151,10 +159,8 @@ run(struct otp_cli *cli, struct otp_arguments *words, int argc, char **argv)
 	enum otp_err err, own_err;
 
 	err = otp_globals_read(g, NULL, argc, argv, true, words, &cli->answer.why);
-	if (g->wants_version) {
-		(void)printf("otpadm %s\n", PACKAGE_VERSION);
-		return OTP_OK;
-	}
+	if (g->wants_version)
+		return version();
 	if (words->n_args > 0 && strcmp(words->arg[0], "help") == 0) {
 		g->wants_help = true;
 		return help(cli, words->arg + 1, words->n_args - 1);
@@ -170,10 +176,10 @@ run(struct otp_cli *cli, struct otp_arguments *words, int argc, char **argv)
 	own_err = read_own(cli, (int)n, own);
 	if (err == OTP_OK)
 		err = own_err;
-	if (g->wants_version || g->wants_help) {
-		otp_help_one(cli->command);
-		return OTP_OK;
-	}
+	if (g->wants_version)
+		return version();
+	if (g->wants_help)
+		return help(cli, words->arg, words->n_args);
 	return err == OTP_OK ? dispatch(cli) : err;
 }
 
@@ -197,7 +203,10 @@ finish(struct otp_cli *cli, enum otp_err err, const struct otp_arguments *words)
 	return otp_err_exit(err);
 }
 
-/* Passwords pass through here: no core dump, no debugger of the same user; and 0 to 2 are what they seem. */
+/*
+ * Passwords pass through here: no core dump, no debugger of the same user. And
+ * descriptors 0 to 2 are what they seem.
+ */
 static void
 protect(void)
 {
@@ -206,14 +215,16 @@ protect(void)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)setrlimit(RLIMIT_CORE, &none);
 	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
+		if (fcntl(fd, F_GETFD) == -1 &&
+		    open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
 			_exit(otp_err_exit(OTP_ERR_SYSTEM));
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct otp_cli cli;	/* static: the secrets in it are wiped below, and are not on a stack that grows */
+	/* static: it is large, and holds secrets that are wiped below */
+	static struct otp_cli cli;
 	static struct otp_arguments words;
 	enum otp_err err;
 	int status;

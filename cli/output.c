@@ -32,7 +32,8 @@ choose_fields(struct otp_output *o, const char *text, struct otp_why *why)
 			field = otp_field_of_name(name);
 		}
 		if (field == OTP_FIELD_NONE || otp_cells_is_secret(field))
-			return OTP_WHY(why, OTP_ERR_USAGE, NO_SUCH_FIELD, n < sizeof(name) ? name : p);
+			return OTP_WHY(
+			    why, OTP_ERR_USAGE, NO_SUCH_FIELD, n < sizeof(name) ? name : p);
 		if (o->n_columns == OTP_TABLE_COLUMNS_MAX)
 			return OTP_WHY(why, OTP_ERR_USAGE, TOO_MANY_FIELDS);
 		o->column[o->n_columns++] = field;
@@ -55,8 +56,9 @@ wants_color(const struct otp_globals *g)
 }
 
 enum otp_err
-otp_output_init(struct otp_output *o, const struct otp_globals *g, const char *command, bool is_list,
-    const enum otp_field *columns, const enum otp_field *row_columns, struct otp_why *why)
+otp_output_init(struct otp_output *o, const struct otp_globals *g, const char *command,
+    bool is_list, const enum otp_field *columns, const enum otp_field *row_columns,
+    struct otp_why *why)
 {
 	memset(o, 0, sizeof(*o));
 	o->format = g->format;
@@ -98,7 +100,8 @@ columns_of(struct otp_output *o, const struct otp_fields *row)
 			return;
 		for (size_t i = 0; i < o->n_columns; i++)
 			is_known = is_known || o->column[i] == view.field;
-		if (!is_known && !otp_cells_is_secret(view.field) && o->n_columns < OTP_TABLE_COLUMNS_MAX)
+		if (!is_known && !otp_cells_is_secret(view.field) &&
+		    o->n_columns < OTP_TABLE_COLUMNS_MAX)
 			o->column[o->n_columns++] = view.field;
 	}
 }
@@ -225,7 +228,8 @@ print_thing(const struct otp_output *o, const struct otp_fields *thing)
 	for (size_t i = 0; i < o->n_columns; i++) {
 		size_t w = otp_text_width(otp_lang(otp_field_heading(o->column[i])));
 
-		if (otp_fields_has(thing, o->column[i]) && o->column[i] != OTP_FIELD_TEXT && w > width)
+		if (otp_fields_has(thing, o->column[i]) && o->column[i] != OTP_FIELD_TEXT &&
+		    w > width)
 			width = w;
 	}
 	for (size_t i = 0; err == OTP_OK && i < o->n_columns; i++) {
@@ -235,7 +239,8 @@ print_thing(const struct otp_output *o, const struct otp_fields *thing)
 		if (!otp_fields_has(thing, o->column[i]))
 			continue;
 		err = otp_cells_person(thing, o->column[i], &cell);
-		if (err == OTP_OK && o->column[i] == OTP_FIELD_TEXT)	/* a sentence needs no heading */
+		/* a sentence needs no heading */
+		if (err == OTP_OK && o->column[i] == OTP_FIELD_TEXT)
 			(void)printf("%s\n", otp_text_str(&cell));
 		else if (err == OTP_OK)
 			(void)printf("%s%s%s%*s  %s\n", o->is_colored ? "\033[1m" : "", heading,
@@ -301,7 +306,8 @@ print_data(struct otp_output *o, const struct otp_answer *answer)
 
 /* Table and csv: data on stdout, and what there is to say on stderr. */
 static enum otp_err
-end_for_people(struct otp_output *o, enum otp_err err, bool has_data, const struct otp_answer *answer)
+end_for_people(
+    struct otp_output *o, enum otp_err err, bool has_data, const struct otp_answer *answer)
 {
 	enum otp_err printed = has_data ? print_data(o, answer) : OTP_OK;
 
@@ -314,7 +320,8 @@ end_for_people(struct otp_output *o, enum otp_err err, bool has_data, const stru
 }
 
 static enum otp_err
-end_for_programs(struct otp_output *o, enum otp_err err, bool has_data, const struct otp_answer *answer)
+end_for_programs(
+    struct otp_output *o, enum otp_err err, bool has_data, const struct otp_answer *answer)
 {
 	struct otp_envelope e = { .command = o->command, .err = err, .answer = answer,
 		.is_dry_run = o->is_dry_run, .has_data = has_data, .is_list = o->is_list,

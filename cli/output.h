@@ -31,7 +31,8 @@ struct otp_output {
 	struct otp_table table;
 };
 
-/* columns and row_columns: a command's own, up to NONE, or NULL; --fields goes before. USAGE: a field that is none. */
+/* columns and row_columns: a command's own, up to NONE, or NULL; --fields goes before. USAGE: a
+ * field that is none. */
 enum otp_err otp_output_init(struct otp_output *o, const struct otp_globals *g, const char *command,
     bool is_list, const enum otp_field *columns, const enum otp_field *row_columns,
     struct otp_why *why);

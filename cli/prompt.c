@@ -112,7 +112,7 @@ struct before {
 static void
 hold_signals(struct before *before)
 {
-	struct sigaction action = { .sa_handler = note };	/* without SA_RESTART: the wait ends */
+	struct sigaction action = { .sa_handler = note }; /* without SA_RESTART: the wait ends */
 	sigset_t held;
 
 	(void)sigemptyset(&action.sa_mask);

@@ -32,7 +32,8 @@ otp_rejects_open(struct otp_rejects *r, const char *path, struct otp_why *why)
 
 /* The record as it stands in the file, and a reason (NULL: none). */
 static enum otp_err
-put_record(struct otp_rejects *r, const struct otp_csv *csv, const char *reason, struct otp_why *why)
+put_record(
+    struct otp_rejects *r, const struct otp_csv *csv, const char *reason, struct otp_why *why)
 {
 	struct otp_bytes line = OTP_BYTES_INIT;
 	enum otp_err err;
@@ -69,7 +70,8 @@ otp_rejects_put(struct otp_rejects *r, const struct otp_delivery *d, size_t at, 
 	}
 	if (err == OTP_OK) {
 		otp_csv_seek(&again, at, line);
-		(void)otp_csv_next(&again, NULL);	/* bad or not: at and raw_len say where it stands */
+		/* bad or not: at and raw_len say where it stands */
+		(void)otp_csv_next(&again, NULL);
 		err = put_record(r, &again, has_column ? NULL :
 		    otp_lang_why(text, sizeof(text), why_not, reason), why);
 	}

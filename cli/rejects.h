@@ -17,7 +17,8 @@ struct otp_rejects {
 };
 /* Makes it, 0600 for its lines hold secrets; it must not be there: EXISTS. */
 enum otp_err otp_rejects_open(struct otp_rejects *r, const char *path, struct otp_why *why);
-/* The record that begins at `at`, why_not with its reason behind it, in a column "reason" where there is none yet. */
+/* The record that begins at `at`, why_not with its reason behind it, in a column "reason" where
+ * there is none yet. */
 enum otp_err otp_rejects_put(struct otp_rejects *r, const struct otp_delivery *d, size_t at,
     unsigned line, enum otp_err why_not, const struct otp_why *reason, struct otp_why *why);
 enum otp_err otp_rejects_sync(struct otp_rejects *r, struct otp_why *why);

@@ -109,8 +109,8 @@ otp_service_credential(struct otp_cli *cli, enum otp_credential which, enum otp_
 	char question[OTP_TELL_MAX];
 	enum otp_err err;
 
-	err = otp_credentials_load(&cli->credentials, &cli->globals, getenv("CREDENTIALS_DIRECTORY"),
-	    &cli->answer.why);
+	err = otp_credentials_load(
+	    &cli->credentials, &cli->globals, getenv("CREDENTIALS_DIRECTORY"), &cli->answer.why);
 	if (err != OTP_OK)
 		return err;
 	(void)otp_tell_format(question, sizeof(question), message,
@@ -152,8 +152,8 @@ otp_service_prove(struct otp_cli *cli)
 		    cli->verb->verb == OTP_VERB_PASSWORD_SET ? OTP_MESSAGE_PROMPT_CONFIRM_OLD :
 		    OTP_MESSAGE_PROMPT_CONFIRM, what, &unused);
 	if (err == OTP_OK && cli->verb->shows == OTP_SHOWS_CK)
-		err = otp_service_credential(cli, OTP_CREDENTIAL_CODE, OTP_MESSAGE_PROMPT_CODE, what,
-		    &unused);
+		err = otp_service_credential(
+		    cli, OTP_CREDENTIAL_CODE, OTP_MESSAGE_PROMPT_CODE, what, &unused);
 	if (err == OTP_OK && cli->globals.second != NULL)
 		err = otp_service_credential(cli, OTP_CREDENTIAL_SECOND_CONFIRM,
 		    OTP_MESSAGE_PROMPT_CONFIRM, what, &unused);
@@ -197,7 +197,8 @@ add_operator(struct otp_cli *cli, struct otp_fields *to)
 	if (err == OTP_OK)
 		err = otp_fields_put_str(to, OTP_FIELD_SECOND, cli->globals.second);
 	if (err == OTP_OK)
-		err = put_credential(cli, to, OTP_CREDENTIAL_SECOND_CONFIRM, OTP_FIELD_SECOND_CONFIRM);
+		err = put_credential(
+		    cli, to, OTP_CREDENTIAL_SECOND_CONFIRM, OTP_FIELD_SECOND_CONFIRM);
 	if (err == OTP_OK)
 		err = put_credential(cli, to, OTP_CREDENTIAL_SECOND_CODE, OTP_FIELD_SECOND_CODE);
 	return err;
@@ -218,7 +219,8 @@ call_once(struct otp_cli *cli, const struct otp_request *request, otp_client_row
 	if (err == OTP_OK)
 		err = connect_service(cli);
 	if (err == OTP_OK)
-		err = otp_client_call(cli->client, &whole, row, ctx, &cli->answer, &cli->answer.why);
+		err =
+		    otp_client_call(cli->client, &whole, row, ctx, &cli->answer, &cli->answer.why);
 	otp_fields_clear(&whole.fields);
 	if (err != OTP_OK) {
 		otp_service_close(cli);
@@ -241,6 +243,7 @@ otp_service_call(struct otp_cli *cli, struct otp_request *request, otp_client_ro
 		const char *unused;
 
 		otp_credentials_forget(c, OTP_CREDENTIAL_CODE);
+		otp_why_clear(&cli->answer.why);
 		err = otp_service_credential(cli, OTP_CREDENTIAL_CODE,
 		    OTP_MESSAGE_PROMPT_NEXT_CODE, NULL, &unused);
 		if (err == OTP_OK)
@@ -254,7 +257,8 @@ otp_service_take_text(struct otp_cli *cli)
 {
 	char text[OTP_TELL_MAX];
 
-	if (cli->answer.why.message == OTP_MESSAGE_NONE || otp_fields_has(&cli->answer.fields, OTP_FIELD_TEXT))
+	if (cli->answer.why.message == OTP_MESSAGE_NONE ||
+	    otp_fields_has(&cli->answer.fields, OTP_FIELD_TEXT))
 		return OTP_OK;
 	return otp_fields_put_str(&cli->answer.fields, OTP_FIELD_TEXT,
 	    otp_lang_why(text, sizeof(text), OTP_OK, &cli->answer.why));

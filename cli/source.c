@@ -23,7 +23,8 @@ otp_source_read(struct otp_cli *cli, const char *path, size_t max, struct otp_by
 	if (is_stdin && credentials != NULL && strcmp(credentials, "-") == 0)
 		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, STDIN_TWICE);
 	/* a pipe or a link of the caller's is as good as a file */
-	fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+		      : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return OTP_WHY(&cli->answer.why, errno == ENOENT ? OTP_ERR_NOT_FOUND :
 		    OTP_ERR_NOT_PERMITTED, CANNOT_OPEN, path, OTP_WHY_ERRNO(errno));

@@ -10,7 +10,7 @@
 #include "err.h"
 
 #define OTP_TABLE_COLUMNS_MAX 32
-/* So many rows are kept to find the widths; later ones are printed as they come, with these widths. */
+/* So many rows are kept to find the widths; later ones are printed as they come. */
 #define OTP_TABLE_ROWS_KEPT 1000
 
 struct otp_table {

@@ -55,6 +55,6 @@ otp_tell_line(const char *file, unsigned line, const char *text)
 {
 	char name[OTP_WHY_ARG_MAX * 4];
 
-	(void)fprintf(stderr, "%s:%u: %s\n", otp_text_escape(name, sizeof(name), file, strlen(file)),
-	    line, text);
+	(void)fprintf(stderr, "%s:%u: %s\n",
+	    otp_text_escape(name, sizeof(name), file, strlen(file)), line, text);
 }

@@ -90,8 +90,8 @@ otp_words_sync(struct otp_words *w, struct otp_why *why)
 	if (w->out == NULL)
 		return OTP_OK;
 	if (fflush(w->out) != 0 || (w->is_kept && fsync(fileno(w->out)) != 0))
-		return OTP_WHY(why, OTP_ERR_SYSTEM, WORDS_LOST, w->path != NULL ? w->path : "/dev/tty",
-		    OTP_WHY_ERRNO(errno));
+		return OTP_WHY(why, OTP_ERR_SYSTEM, WORDS_LOST,
+		    w->path != NULL ? w->path : "/dev/tty", OTP_WHY_ERRNO(errno));
 	return OTP_OK;
 }
 

@@ -20,8 +20,10 @@ struct otp_words {
  * Before anything is sent: path is made (0600, must not exist), or NULL: the
  * terminal, standard output where that is one and may_stdout. USAGE: there is no terminal.
  */
-enum otp_err otp_words_open(struct otp_words *w, const char *path, bool may_stdout, struct otp_why *why);
-enum otp_err otp_words_put(struct otp_words *w, const char *user, const char *word, struct otp_why *why);
+enum otp_err otp_words_open(
+    struct otp_words *w, const char *path, bool may_stdout, struct otp_why *why);
+enum otp_err otp_words_put(
+    struct otp_words *w, const char *user, const char *word, struct otp_why *why);
 /* OTP_OK: all is on the disk. A file that nothing was written to is removed. */
 enum otp_err otp_words_sync(struct otp_words *w, struct otp_why *why);
 void otp_words_close(struct otp_words *w);

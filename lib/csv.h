@@ -32,7 +32,7 @@ struct otp_csv {
 	size_t n_cells;
 	const char *cell[OTP_CSV_COLUMNS_MAX];	/* until the next call */
 	struct otp_bytes text;		/* what cell points into; wiped */
-	bool is_broken;			/* quotes that do not close: where later records begin is a guess */
+	bool is_broken; /* quotes that do not close: where later records begin is a guess */
 };
 void otp_csv_init(struct otp_csv *csv, const void *data, size_t len);
 void otp_csv_clear(struct otp_csv *csv);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Fuzz target: csv, and a delivery of tokens. What is read means one thing, also when written or read again. */
+/* Fuzz target: csv, and a delivery of tokens. What is read means one thing, also when written or
+ * read again. */
 #include "config.h"
 
 #include <string.h>
@@ -41,7 +42,8 @@ same_again(const struct otp_csv *csv, const struct otp_bytes *written)
 	FUZZ_HOLDS(twice.len == written->len && memcmp(twice.data, written->data, twice.len) == 0);
 	otp_csv_clear(&again);
 	otp_bytes_empty(&twice);
-	/* from what was written; a lone empty cell is an empty line, and a first one may look like a byte order mark */
+	/* from what was written; a lone empty cell is an empty line, and a first one may look like
+	 * a byte order mark */
 	if (written->len == 1 || written->len > OTP_CSV_RECORD_MAX || written->data[0] == 0xef)
 		goto out;
 	otp_csv_init(&again, written->data, written->len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The csv reader: what RFC 4180 allows, each kind of mistake by its line, and reading on behind it. */
+/* The csv reader: what RFC 4180 allows, each kind of mistake, and reading on behind it. */
 #include "config.h"
 
 #include "unit.h"
@@ -77,7 +77,8 @@ static void
 quoted_cells(void **state)
 {
 	(void)state;
-	begin("\"a\",\"b,c\",\"say \"\"yes\"\"\"\n\"two\r\nlines\",\"\",x\n1,2,3\n\"\"\"\",\"\",\"\"");
+	begin("\"a\",\"b,c\",\"say \"\"yes\"\"\"\n"
+	    "\"two\r\nlines\",\"\",x\n1,2,3\n\"\"\"\",\"\",\"\"");
 	EXPECT(1, "a", "b,c", "say \"yes\"");
 	EXPECT(2, "two\r\nlines", "", "x");
 	EXPECT(4, "1", "2", "3");
@@ -96,7 +97,7 @@ count_of_cells(void **state)
 	assert_string_equal(why.arg[0], "1");
 	assert_string_equal(why.arg[1], "2");
 	expect_bad(3, OTP_MESSAGE_CSV_WRONG_COUNT);
-	expect_bad(4, OTP_MESSAGE_CSV_WRONG_COUNT);	/* a whole record: it is passed over whole */
+	expect_bad(4, OTP_MESSAGE_CSV_WRONG_COUNT); /* a whole record: it is passed over whole */
 	EXPECT(6, "1", "2");
 	expect_end();
 }
@@ -229,7 +230,8 @@ headers(void **state)
 static void
 writing(void **state)
 {
-	static const char *const cells[] = { "", "a b", "a,b", "say \"yes\"", "two\nlines", "cr\r", "\"" };
+	static const char *const cells[] = { "", "a b", "a,b", "say \"yes\"", "two\nlines", "cr\r",
+		"\"" };
 	struct otp_bytes text = OTP_BYTES_INIT;
 
 	(void)state;
