@@ -133,6 +133,10 @@ UNIT += tests/unit/test_store_damage
 tests_unit_test_store_damage_SOURCES = tests/unit/test_store_damage.c tests/unit/unit.h tests/unit/store_unit.h
 tests_unit_test_store_damage_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_store_disk
+tests_unit_test_store_disk_SOURCES = tests/unit/test_store_disk.c tests/unit/unit.h tests/unit/store_unit.h
+tests_unit_test_store_disk_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_store_crash
 tests_unit_test_store_crash_SOURCES = tests/unit/test_store_crash.c tests/unit/unit.h tests/unit/store_unit.h
 tests_unit_test_store_crash_LDADD = $(UNIT_LIBS)
