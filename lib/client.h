@@ -17,7 +17,8 @@ struct otp_client;
  * Connects to conf->socket, and checks that the server is uid 0, the service's
  * or the store's owner; or, with socket = none, starts `conf->otpd --once
  * --config FILE` on a socket pair (the caller must be root or the store's owner).
- * UNAVAILABLE when nobody answers. timeout_ms bounds connect and every call.
+ * UNAVAILABLE when nobody answers. timeout_ms bounds connect, every call, and
+ * within a call that brings rows every packet of them.
  */
 enum otp_err otp_client_open(const struct otp_conf *conf, int64_t timeout_ms,
     struct otp_client **ret, struct otp_why *why);

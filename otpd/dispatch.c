@@ -72,6 +72,7 @@ otpd_dispatch_begin(struct otpd *d, struct otpd_conn *c, int64_t steady_ms)
 	enum otp_err err;
 
 	c->arrived = ++arrivals;
+	d->give_up_ms = steady_ms + d->conf.lock_timeout * 1000;
 	err = otpd_caller_claim(&c->peer, &c->request.fields, &c->caller, &why);
 	c->is_claimed = err == OTP_OK;
 	if (err != OTP_OK && d->store == NULL) {

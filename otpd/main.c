@@ -199,7 +199,6 @@ serve_once(struct otpd *d, enum otp_err broken)
 		d->store_err = OTP_WHY(&d->store_why, OTP_ERR_NOT_PERMITTED, ONCE_NOT_OWNER,
 		    OTP_WHY_NUM(d->owner));
 	}
-	d->give_up_ms = otp_clock_steady_ms() + d->conf.lock_timeout * 1000;
 	otpd_clients_add(d, ONCE_FD, otp_clock_steady_ms());
 	err = otpd_loop(d);
 	otpd_clients_free(d);

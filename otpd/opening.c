@@ -107,6 +107,7 @@ otpd_opening_try(struct otpd *d, int64_t steady_ms)
 		return OTP_OK;
 	}
 	d->store = NULL;
+	otp_keyring_free(&d->ring);	/* the keys may be what is changed until the next time */
 	if (!d->is_once)
 		say_once(d, err, &why);
 	d->store_err = err;

@@ -13,7 +13,7 @@ struct otpd;
 #define OTPD_CONNS_MAX 8192		/* of all, if the system gives so many descriptors */
 #define OTPD_CONNS_PER_UID 32
 #define OTPD_CONNS_PER_PRIVILEGED 4096	/* uid 0, the owner, trusted_peers */
-#define OTPD_FDS_RESERVED 512		/* shards, journal, children, log */
+#define OTPD_FDS_RESERVED 768		/* shards, journal, children, log */
 #define OTPD_ACCEPT_PER_TURN 128
 #define OTPD_TAKE_PER_TURN 256		/* requests */
 #define OTPD_TAKE_PER_UID 8		/* of an ordinary uid, in a turn */

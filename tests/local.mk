@@ -3,7 +3,8 @@
 UNIT =
 
 UNIT += tests/unit/test_client
-tests_unit_test_client_SOURCES = tests/unit/test_client.c tests/unit/unit.h
+tests_unit_test_client_SOURCES = tests/unit/test_client.c tests/unit/stand_in.c tests/unit/stand_in.h \
+	tests/unit/unit.h
 tests_unit_test_client_LDADD = $(UNIT_LIBS)
 
 UNIT += tests/unit/test_secret

@@ -6,178 +6,19 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "client.h"
 #include "clock.h"
+#include "stand_in.h"
 
 #define PATIENCE_MS 5000
-#define IMPATIENCE_MS 150
-
-/* What the server does with its next connection, one after the other. */
-enum deed {
-	ANSWER,			/* one answer to each request, until the client goes */
-	ANSWER_ROWS,		/* three packets of rows and an end */
-	ANSWER_LATE,		/* after the client has given up */
-	CLOSE_AFTER_REQUEST,
-	CLOSE_AT_ONCE,
-	CLOSE_AFTER_ANSWER,
-	TURN_AWAY,		/* BUSY, without reading */
-	WELCOME,		/* OK, without reading: not to be believed */
-	RUBBISH,
-	TOO_LONG,
-	END,
-};
-
-struct server {
-	int fd;
-	pthread_t thread;
-	const enum deed *deeds;
-	atomic_uint n_requests, n_connections;
-	struct sockaddr_un address;
-	struct otp_conf conf;
-};
-
-static void
-send_answer(int fd, enum otp_err err, const char *text, bool more, int n_rows)
-{
-	struct otp_answer answer = OTP_ANSWER_INIT;
-	struct otp_bytes packet = OTP_BYTES_INIT;
-	struct otp_fields *row;
-
-	answer.err = err;
-	answer.more = more;
-	if (text != NULL)
-		assert_int_equal(otp_fields_put_str(&answer.fields, OTP_FIELD_TEXT, text), OTP_OK);
-	for (int i = 0; i < n_rows; i++) {
-		assert_int_equal(otp_rows_add(&answer.rows, &row), OTP_OK);
-		assert_int_equal(otp_fields_put_int(row, OTP_FIELD_LINE, i), OTP_OK);
-	}
-	assert_int_equal(otp_wire_encode_answer(&answer, &packet), OTP_OK);
-	(void)send(fd, packet.data, packet.len, MSG_NOSIGNAL);
-	otp_bytes_clear(&packet);
-	otp_answer_clear(&answer);
-}
-
-/* The subject of the request, into buf; false: the client is gone. */
-static bool
-take_request(struct server *s, int fd, char *buf, size_t size)
-{
-	static uint8_t packet[OTP_WIRE_MAX];
-	struct otp_request request = OTP_REQUEST_INIT;
-	const char *subject;
-	ssize_t n = recv(fd, packet, sizeof(packet), 0);
-
-	if (n <= 0)
-		return false;
-	s->n_requests++;
-	assert_int_equal(otp_wire_decode_request(packet, (size_t)n, &request), OTP_OK);
-	subject = otp_fields_str(&request.fields, OTP_FIELD_SUBJECT);
-	(void)snprintf(buf, size, "%s", subject != NULL ? subject : "");
-	otp_request_clear(&request);
-	return true;
-}
-
-static void
-serve(struct server *s, int fd, enum deed deed)
-{
-	static const uint8_t rubbish[OTP_WIRE_MAX + 100] = { 77 };
-	char subject[64];
-
-	if (deed == TURN_AWAY)
-		send_answer(fd, OTP_ERR_BUSY, NULL, false, 0);
-	else if (deed == WELCOME)
-		send_answer(fd, OTP_OK, "let in", false, 0);
-	if (deed == TURN_AWAY || deed == WELCOME || deed == CLOSE_AT_ONCE)
-		return;
-	while (take_request(s, fd, subject, sizeof(subject))) {
-		switch (deed) {
-		case ANSWER:
-		case CLOSE_AFTER_ANSWER:
-			send_answer(fd, OTP_OK, subject, false, 0);
-			break;
-		case ANSWER_ROWS:
-			for (int i = 0; i < 3; i++)
-				send_answer(fd, OTP_OK, NULL, true, 5);
-			send_answer(fd, OTP_ERR_PARTIAL, subject, false, 2);
-			break;
-		case ANSWER_LATE:
-			(void)poll(NULL, 0, 2 * IMPATIENCE_MS);
-			send_answer(fd, OTP_OK, subject, false, 0);
-			break;
-		case RUBBISH:
-			(void)send(fd, rubbish, 40, MSG_NOSIGNAL);
-			break;
-		case TOO_LONG:
-			(void)send(fd, rubbish, sizeof(rubbish), MSG_NOSIGNAL);
-			break;
-		case CLOSE_AFTER_REQUEST:
-		case CLOSE_AT_ONCE:
-		case TURN_AWAY:
-		case WELCOME:
-		case END:
-			return;
-		}
-		if (deed == CLOSE_AFTER_ANSWER)
-			return;
-	}
-}
-
-static void *
-serving(void *arg)
-{
-	struct server *s = arg;
-
-	for (const enum deed *deed = s->deeds; *deed != END; deed++) {
-		int fd = accept(s->fd, NULL, NULL);
-
-		if (fd < 0)
-			break;
-		s->n_connections++;
-		serve(s, fd, *deed);
-		(void)close(fd);
-	}
-	return NULL;
-}
-
-static void
-begin(struct server *s, void **state, const enum deed *deeds)
-{
-	struct sockaddr_un *address = &s->address;
-
-	memset(s, 0, sizeof(*s));
-	address->sun_family = AF_UNIX;
-	s->deeds = deeds;
-	otp_conf_default(&s->conf);
-	(void)snprintf(s->conf.socket, sizeof(s->conf.socket), "%s/sock", (char *)*state);
-	(void)snprintf(s->conf.store, sizeof(s->conf.store), "%s/store", (char *)*state);
-	(void)snprintf(address->sun_path, sizeof(address->sun_path), "%s/sock", (char *)*state);
-	(void)unlink(address->sun_path);
-	s->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	assert_true(s->fd >= 0);
-	assert_int_equal(bind(s->fd, (struct sockaddr *)address, sizeof(*address)), 0);
-	assert_int_equal(listen(s->fd, 8), 0);
-	if (deeds != NULL)
-		assert_int_equal(pthread_create(&s->thread, NULL, serving, s), 0);
-}
-
-static void
-end(struct server *s)
-{
-	(void)shutdown(s->fd, SHUT_RDWR);
-	if (s->deeds != NULL)
-		assert_int_equal(pthread_join(s->thread, NULL), 0);
-	(void)close(s->fd);
-}
 
 static struct otp_client *
-open_client(const struct server *s, int64_t timeout_ms)
+open_client(const struct stand_in *s, int64_t timeout_ms)
 {
 	struct otp_client *client = NULL;
 	struct otp_why why = OTP_WHY_INIT;
@@ -216,10 +57,10 @@ test_nobody_there(void **state)
 {
 	struct otp_client *client = NULL;
 	struct otp_why why = OTP_WHY_INIT;
-	struct server s;
+	struct stand_in s;
 
-	begin(&s, state, NULL);
-	end(&s);	/* the socket's name stays: refused */
+	stand_in_begin(&s, state, NULL);
+	stand_in_end(&s);	/* the socket's name stays: refused */
 	assert_int_equal(otp_client_open(&s.conf, PATIENCE_MS, &client, &why), OTP_ERR_UNAVAILABLE);
 	assert_int_equal(why.message, OTP_MESSAGE_SERVICE_UNREACHABLE);
 	(void)unlink(s.conf.socket);
@@ -234,11 +75,11 @@ static void
 test_full_queue(void **state)
 {
 	struct otp_client *client = NULL;
-	struct server s;
+	struct stand_in s;
 	int fd[64];
 	int64_t before;
 
-	begin(&s, state, NULL);
+	stand_in_begin(&s, state, NULL);
 	for (size_t i = 0; i < UNIT_N(fd); i++) {
 		fd[i] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
 		(void)connect(fd[i], (struct sockaddr *)&s.address, sizeof(s.address));
@@ -248,7 +89,7 @@ test_full_queue(void **state)
 	assert_in_range(otp_clock_steady_ms() - before, IMPATIENCE_MS, PATIENCE_MS);
 	for (size_t i = 0; i < UNIT_N(fd); i++)
 		(void)close(fd[i]);
-	end(&s);
+	stand_in_end(&s);
 }
 
 static void
@@ -257,9 +98,9 @@ test_answers(void **state)
 	static const enum deed deeds[] = { ANSWER, END };
 	struct otp_client *client;
 	enum otp_err err;
-	struct server s;
+	struct stand_in s;
 
-	begin(&s, state, deeds);
+	stand_in_begin(&s, state, deeds);
 	client = open_client(&s, PATIENCE_MS);
 	assert_int_equal(call(client, "one", &err), OTP_OK);
 	assert_int_equal(err, OTP_OK);
@@ -268,7 +109,7 @@ test_answers(void **state)
 	otp_client_free(&client);
 	assert_null(client);
 	otp_client_free(&client);
-	end(&s);
+	stand_in_end(&s);
 	assert_int_equal(s.n_requests, 2);
 	assert_int_equal(s.n_connections, 1);
 }
@@ -296,10 +137,10 @@ test_rows(void **state)
 	struct otp_answer answer = OTP_ANSWER_INIT;
 	struct seen seen = { 0, 0 }, stopped = { 0, 7 };
 	struct otp_client *client;
-	struct server s;
+	struct stand_in s;
 	int64_t line = -1;
 
-	begin(&s, state, deeds);
+	stand_in_begin(&s, state, deeds);
 	client = open_client(&s, PATIENCE_MS);
 	assert_int_equal(otp_client_call(client, &request, NULL, NULL, &answer, NULL), OTP_OK);
 	assert_int_equal(answer.err, OTP_ERR_PARTIAL);
@@ -320,7 +161,7 @@ test_rows(void **state)
 	assert_int_equal(seen.n, 17);
 	otp_answer_clear(&answer);
 	otp_client_free(&client);
-	end(&s);
+	stand_in_end(&s);
 }
 
 static void
@@ -329,9 +170,9 @@ test_late_answer_is_nobodys(void **state)
 	static const enum deed deeds[] = { ANSWER_LATE, ANSWER, END };
 	struct otp_client *client;
 	enum otp_err err;
-	struct server s;
+	struct stand_in s;
 
-	begin(&s, state, deeds);
+	stand_in_begin(&s, state, deeds);
 	client = open_client(&s, IMPATIENCE_MS);
 	assert_int_equal(call(client, "late", &err), OTP_ERR_OUTCOME_UNKNOWN);
 	otp_client_free(&client);
@@ -339,7 +180,7 @@ test_late_answer_is_nobodys(void **state)
 	assert_int_equal(call(client, "next", &err), OTP_OK);
 	assert_int_equal(err, OTP_OK);
 	otp_client_free(&client);
-	end(&s);
+	stand_in_end(&s);
 	assert_int_equal(s.n_requests, 2);	/* "late" once */
 }
 
@@ -349,16 +190,16 @@ test_late_answer_on_the_same_client(void **state)
 	static const enum deed deeds[] = { ANSWER_LATE, ANSWER, END };
 	struct otp_client *client;
 	enum otp_err err;
-	struct server s;
+	struct stand_in s;
 
-	begin(&s, state, deeds);
+	stand_in_begin(&s, state, deeds);
 	client = open_client(&s, IMPATIENCE_MS);
 	assert_int_equal(call(client, "late", &err), OTP_ERR_OUTCOME_UNKNOWN);
 	(void)poll(NULL, 0, 3 * IMPATIENCE_MS);
 	assert_int_equal(call(client, "next", &err), OTP_OK);	/* call() compares the texts */
 	assert_int_equal(err, OTP_OK);
 	otp_client_free(&client);
-	end(&s);
+	stand_in_end(&s);
 	assert_int_equal(s.n_requests, 2);
 }
 
@@ -368,16 +209,16 @@ test_gone_after_the_request(void **state)
 	static const enum deed deeds[] = { CLOSE_AFTER_REQUEST, ANSWER, END };
 	struct otp_client *client;
 	enum otp_err err;
-	struct server s;
+	struct stand_in s;
 
-	begin(&s, state, deeds);
+	stand_in_begin(&s, state, deeds);
 	client = open_client(&s, PATIENCE_MS);
 	assert_int_equal(call(client, "once", &err), OTP_ERR_OUTCOME_UNKNOWN);
 	otp_client_free(&client);
 	assert_int_equal(s.n_requests, 1);	/* never sent again */
 	client = open_client(&s, PATIENCE_MS);
 	otp_client_free(&client);
-	end(&s);
+	stand_in_end(&s);
 	assert_int_equal(s.n_requests, 1);
 }
 
@@ -387,16 +228,16 @@ test_idle_connection_closed(void **state)
 	static const enum deed deeds[] = { CLOSE_AFTER_ANSWER, ANSWER, END };
 	struct otp_client *client;
 	enum otp_err err;
-	struct server s;
+	struct stand_in s;
 
-	begin(&s, state, deeds);
+	stand_in_begin(&s, state, deeds);
 	client = open_client(&s, PATIENCE_MS);
 	assert_int_equal(call(client, "one", &err), OTP_OK);
 	(void)poll(NULL, 0, 50);
 	assert_int_equal(call(client, "two", &err), OTP_OK);
 	assert_int_equal(err, OTP_OK);
 	otp_client_free(&client);
-	end(&s);
+	stand_in_end(&s);
 	assert_int_equal(s.n_requests, 2);
 	assert_int_equal(s.n_connections, 2);
 }
@@ -407,9 +248,9 @@ test_turned_away(void **state)
 	static const enum deed deeds[] = { TURN_AWAY, WELCOME, CLOSE_AT_ONCE, END };
 	struct otp_client *client;
 	enum otp_err err, outcome;
-	struct server s;
+	struct stand_in s;
 
-	begin(&s, state, deeds);
+	stand_in_begin(&s, state, deeds);
 	client = open_client(&s, PATIENCE_MS);
 	(void)poll(NULL, 0, 50);
 	assert_int_equal(call(client, "one", &err), OTP_OK);
@@ -421,7 +262,7 @@ test_turned_away(void **state)
 	outcome = call(client, "two", &err);
 	assert_true(outcome == OTP_ERR_UNAVAILABLE || outcome == OTP_ERR_OUTCOME_UNKNOWN);
 	otp_client_free(&client);
-	end(&s);
+	stand_in_end(&s);
 	assert_int_equal(s.n_requests, 0);
 }
 
@@ -431,15 +272,15 @@ test_rubbish(void **state)
 	static const enum deed deeds[] = { RUBBISH, TOO_LONG, ANSWER, END };
 	struct otp_client *client;
 	enum otp_err err;
-	struct server s;
+	struct stand_in s;
 
-	begin(&s, state, deeds);
+	stand_in_begin(&s, state, deeds);
 	client = open_client(&s, PATIENCE_MS);
 	assert_int_equal(call(client, "one", &err), OTP_ERR_BAD_INPUT);
 	assert_int_equal(call(client, "two", &err), OTP_ERR_BAD_INPUT);
 	assert_int_equal(call(client, "three", &err), OTP_OK);
 	otp_client_free(&client);
-	end(&s);
+	stand_in_end(&s);
 	assert_int_equal(s.n_connections, 3);
 }
 
@@ -448,14 +289,14 @@ test_foreign_server(void **state)
 {
 	struct otp_client *client = NULL;
 	struct otp_why why = OTP_WHY_INIT;
-	struct server s;
+	struct stand_in s;
 	int ready[2], status;
 	char c;
 	pid_t pid;
 
 	if (geteuid() != 0)
 		skip();
-	begin(&s, state, NULL);
+	stand_in_begin(&s, state, NULL);
 	assert_int_equal(pipe(ready), 0);
 	assert_int_equal(chmod(*state, 0777), 0);	/* somebody else can put a socket there */
 	pid = fork();
@@ -491,7 +332,7 @@ test_foreign_server(void **state)
 	assert_int_equal(chown(*state, 0, 0), 0);
 	(void)close(ready[0]);
 	(void)close(ready[1]);
-	end(&s);
+	stand_in_end(&s);
 }
 
 /* A host may have closed its first descriptors; what it opens next must not be our socket. */
@@ -499,11 +340,11 @@ static void
 test_descriptors(void **state)
 {
 	struct otp_client *client;
-	struct server s;
+	struct stand_in s;
 	bool was_open[100];
 	int saved, n_cloexec = 0;
 
-	begin(&s, state, NULL);		/* nobody accepts: no descriptor here is another's */
+	stand_in_begin(&s, state, NULL);		/* nobody accepts: no descriptor here is another's */
 	for (int fd = 0; fd < 100; fd++)
 		was_open[fd] = fcntl(fd, F_GETFD) >= 0;
 	saved = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 100);
@@ -519,7 +360,7 @@ test_descriptors(void **state)
 		(void)close(saved);
 	}
 	assert_int_equal(n_cloexec, 1);
-	end(&s);
+	stand_in_end(&s);
 }
 
 /* ---- one-shot: this program itself plays otpd ---- */
@@ -527,12 +368,12 @@ test_descriptors(void **state)
 static int
 play_once(const char *config)
 {
-	struct server s = { .fd = -1 };
+	struct stand_in s = { .fd = -1 };
 
 	/* nothing but descriptor 3, a session of its own, and the file that was named */
 	if (getsid(0) != getpid() || fcntl(4, F_GETFD) >= 0 || strcmp(config, "/nonexistent/conf") != 0)
 		return 1;
-	serve(&s, 3, ANSWER);
+	stand_in_serve(&s, 3, ANSWER);
 	(void)poll(NULL, 0, 100);	/* closing the store */
 	return 0;
 }
