@@ -2,6 +2,7 @@
 /* The mark: how far the store has come, in a file beside it, so that a cut journal or an old copy is noticed. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -90,13 +91,21 @@ otp_mark_create(const char *state_dir, uid_t owner, const struct otp_keyring *ri
 	return err;
 }
 
+static enum otp_err
+write_slot(int fd, unsigned i, const uint8_t slot[SLOT_SIZE])
+{
+	if (otp_file_pwrite(fd, slot, SLOT_SIZE, (int64_t)i * SLOT_SPACE) != OTP_OK || fdatasync(fd) != 0)
+		return OTP_ERR_STORE;
+	return OTP_OK;
+}
+
 enum otp_err
 otp_mark_open(struct otp_mark *mark, const char *state_dir, uid_t owner,
     const struct otp_keyring *ring, const uint8_t store_id[OTP_STORE_ID_SIZE], uint64_t generation,
     struct otp_mark_state *ret, struct otp_why *why)
 {
 	struct otp_mark_state state;
-	uint8_t slot[SLOT_SIZE];
+	uint8_t slot[SLOT_SIZE], best[SLOT_SIZE];
 	bool is_found = false, is_other = false;
 	enum otp_err err;
 	size_t n;
@@ -121,10 +130,14 @@ otp_mark_open(struct otp_mark *mark, const char *state_dir, uid_t owner,
 		} else if (!is_found || state.seq > ret->seq) {
 			is_found = true;
 			*ret = state;
+			memcpy(best, slot, sizeof(best));
 			mark->slot = (i + 1) % N_SLOTS;
 			mark->seq = state.seq;
 		}
 	}
+	/* after a failed sync it is what the disk may not have, and the other slot is written next */
+	if (is_found && write_slot(mark->fd, (mark->slot + 1) % N_SLOTS, best) != OTP_OK)
+		return OTP_WHY(why, OTP_ERR_STORE, CANNOT_WRITE, NAME, OTP_WHY_ERRNO(errno));
 	if (is_found)
 		return OTP_OK;
 	if (is_other)
@@ -141,8 +154,7 @@ otp_mark_write(struct otp_mark *mark, const struct otp_mark_state *state)
 	err = encode(state, mark->key_id, &mark->macs, slot);
 	if (err != OTP_OK)
 		return err;
-	if (otp_file_pwrite(mark->fd, slot, SLOT_SIZE, (int64_t)mark->slot * SLOT_SPACE) != OTP_OK ||
-	    fdatasync(mark->fd) != 0)
+	if (write_slot(mark->fd, mark->slot, slot) != OTP_OK)
 		return OTP_ERR_STORE;
 	mark->slot = (mark->slot + 1) % N_SLOTS;
 	mark->seq = state->seq;

@@ -34,8 +34,8 @@ struct otp_mark {
 enum otp_err otp_mark_create(const char *state_dir, uid_t owner, const struct otp_keyring *ring,
     const struct otp_mark_state *state, struct otp_why *why);
 /*
- * Opens the file and reads the better slot of this store and generation.
- * ROLLBACK: no slot holds, or none is of this store.
+ * Opens the file, reads the better slot of this store and generation, and makes it
+ * durable. ROLLBACK: no slot holds, or none is of this store. STORE: the disk.
  */
 enum otp_err otp_mark_open(struct otp_mark *mark, const char *state_dir, uid_t owner,
     const struct otp_keyring *ring, const uint8_t store_id[OTP_STORE_ID_SIZE], uint64_t generation,

@@ -286,8 +286,12 @@ check_LTLIBRARIES += tests/crash/shim.la
 tests_crash_shim_la_SOURCES = tests/crash/shim.c
 tests_crash_shim_la_LDFLAGS = -module -avoid-version -shared -rpath /nonexistent
 tests_crash_shim_la_LIBADD = -ldl
-TESTS += tests/crash/crash.py
-EXTRA_DIST += tests/crash/crash.py tests/crash/history.py
+check_LTLIBRARIES += tests/crash/fault.la
+tests_crash_fault_la_SOURCES = tests/crash/fault.c
+tests_crash_fault_la_LDFLAGS = -module -avoid-version -shared -rpath /nonexistent
+tests_crash_fault_la_LIBADD = -ldl
+TESTS += tests/crash/crash.py tests/crash/fault.py
+EXTRA_DIST += tests/crash/crash.py tests/crash/fault.py tests/crash/history.py
 
 # Times log-ins through real libpam (script/bench).
 check_PROGRAMS += tests/bench/pam_bench

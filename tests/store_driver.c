@@ -2,7 +2,9 @@
 /*
  * A small program over store.h, for tests that kill it, cut its power or damage its files.
  *
- * store_driver mk DIR SHARDS SEG                     makes DIR/store, DIR/state, DIR/keys
+ * store_driver mk DIR SHARDS SEG                     makes DIR/state, DIR/keys and DIR/store
+ * store_driver keys DIR SHARDS SEG                   only the first two of them
+ * store_driver init DIR SHARDS SEG                   only the last
  * store_driver drive DIR FROM TO SEED USERS BATCH    does the acts FROM to TO - 1
  * store_driver early DIR FROM TO SEED USERS BATCH    the same, but acknowledges before the flush: a control
  * store_driver checkpoint DIR
@@ -13,7 +15,7 @@
  *	OP i ITEM ITEM ...	before act i is committed; an item is P:kind:name:value (put), D:kind:name (delete),
  *				I:kind:name (a number one higher than before, 1 at first) or W (a secret was wiped)
  *	ACK i			after the flush that made it durable
- * dump prints "kind name value" lines, sorted, and "seq N"; "BAD ..." for what
+ * dump prints "kind name value" lines, sorted, "0 acts N" (how many the audit has), and "seq N"; "BAD ..." for what
  * contradicts itself; or "UNUSABLE error-code reason" alone.
  * Exit: 0, 1 the store refused (said on stderr), 2 usage.
  */
@@ -211,10 +213,8 @@ open_store(const char *dir, bool is_once, struct otp_store **ret, struct otp_why
 }
 
 static int
-make(const char *dir, uint64_t n_shards, uint64_t segment)
+make_keys(const char *dir, uint64_t segment)
 {
-	struct otp_store_site site = { .n_shards = (uint32_t)n_shards, .zone = "UTC",
-		.currency = "JPY" };
 	struct otp_why why = OTP_WHY_INIT;
 	char path[4200];
 	enum otp_err err;
@@ -231,13 +231,35 @@ make(const char *dir, uint64_t n_shards, uint64_t segment)
 	if (f == NULL || ftruncate(fileno(f), (off_t)segment) != 0 || fclose(f) != 0)
 		return fail("mk", OTP_ERR_SYSTEM, &why);
 	err = otp_keyring_create(keys_dir, geteuid(), &id, &why);
-	if (err == OTP_OK)
-		err = open_store(dir, true, NULL, &why);
+	return err == OTP_OK ? 0 : fail("mk", err, &why);
+}
+
+static int
+make_store(const char *dir, uint64_t n_shards, uint64_t segment)
+{
+	struct otp_store_site site = { .n_shards = (uint32_t)n_shards, .zone = "UTC",
+		.currency = "JPY" };
+	struct otp_why why = OTP_WHY_INIT;
+	enum otp_err err;
+
+	err = open_store(dir, true, NULL, &why);
 	params.segment_size = segment;
 	if (err == OTP_OK)
 		err = otp_store_init(&params, &site, &why);
 	otp_keyring_free(&ring);
 	return err == OTP_OK ? 0 : fail("mk", err, &why);
+}
+
+static int
+make(const char *verb, const char *dir, uint64_t n_shards, uint64_t segment)
+{
+	int status = 0;
+
+	if (strcmp(verb, "init") != 0)
+		status = make_keys(dir, segment);
+	if (status == 0 && strcmp(verb, "keys") != 0)
+		status = make_store(dir, n_shards, segment);
+	return status;
 }
 
 static void
@@ -424,15 +446,26 @@ add_line(void *ctx, enum otp_kind kind, const char *name, const struct otp_bytes
 	return OTP_OK;
 }
 
+struct audit {
+	uint64_t last_seq, n_acts;
+	int64_t last_ms;
+};
+
+/* Every act's own event, in the order of the acts. */
 static enum otp_err
 count_event(void *ctx, uint64_t seq, const struct otp_event *event)
 {
-	uint64_t *last = ctx;
+	struct audit *audit = ctx;
 
-	(void)event;
-	if (seq != *last + 1)
+	if (seq != audit->last_seq + 1)
 		return OTP_ERR_INTEGRITY;
-	*last = seq;
+	audit->last_seq = seq;
+	if (event->verb == OTP_VERB_NONE)
+		return OTP_OK;
+	if (strcmp(event->actor, "driver") != 0 || event->time_ms <= audit->last_ms)
+		return OTP_ERR_INTEGRITY;
+	audit->last_ms = event->time_ms;
+	audit->n_acts++;
 	return OTP_OK;
 }
 
@@ -479,7 +512,7 @@ dump(const char *dir, uint64_t users)
 	struct otp_store *store = NULL;
 	struct otp_store_stats stats;
 	struct otp_why why = OTP_WHY_INIT;
-	uint64_t last = 0;
+	struct audit audit = { 0 };
 	enum otp_err err;
 
 	err = open_store(dir, true, &store, &why);
@@ -494,9 +527,10 @@ dump(const char *dir, uint64_t users)
 		(void)printf("%s\n", lines.line[i]);
 	check_users(&lines, users);
 	otp_store_stats(store, &stats);
-	err = otp_store_events(store, 0, count_event, &last, &why);
-	if (err != OTP_OK || last != stats.seq)
-		(void)printf("BAD audit at %llu: %s\n", (unsigned long long)last, otp_err_code(err));
+	err = otp_store_events(store, 0, count_event, &audit, &why);
+	if (err != OTP_OK || audit.last_seq != stats.seq)
+		(void)printf("BAD audit at %llu: %s\n", (unsigned long long)audit.last_seq, otp_err_code(err));
+	(void)printf("0 acts %llu\n", (unsigned long long)audit.n_acts);
 	(void)printf("seq %llu\n", (unsigned long long)stats.seq);
 	for (size_t i = 0; i < lines.n; i++)
 		free(lines.line[i]);
@@ -537,8 +571,8 @@ number(const char *text, uint64_t min, uint64_t max)
 int
 main(int argc, char **argv)
 {
-	if (argc == 5 && strcmp(argv[1], "mk") == 0)
-		return make(argv[2], number(argv[3], 1, 256), number(argv[4], 65536, 1 << 26));
+	if (argc == 5 && (strcmp(argv[1], "mk") == 0 || strcmp(argv[1], "keys") == 0 || strcmp(argv[1], "init") == 0))
+		return make(argv[1], argv[2], number(argv[3], 1, 256), number(argv[4], 65536, 1 << 26));
 	if (argc == 8 && (strcmp(argv[1], "drive") == 0 || strcmp(argv[1], "early") == 0))
 		return drive(argv[2], number(argv[3], 0, 1u << 31), number(argv[4], 0, 1u << 31),
 		    number(argv[5], 0, 1u << 31), number(argv[6], 1, 1 << 20),

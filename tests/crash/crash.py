@@ -19,15 +19,20 @@ BUILD = os.environ.get("OTP_BUILD", ".")
 DRIVER = os.path.join(BUILD, "tests", "store_driver")
 SHIM = os.path.join(BUILD, "tests", "crash", ".libs", "shim.so")
 USERS = 30
+GO_ON = 1000000     # the first of the acts after an image: later than any before
 
 
 class Bad(Exception):
     pass
 
 
-def driver(*arguments, env=None, **more):
-    return subprocess.run([DRIVER] + [str(a) for a in arguments], env=env, capture_output=True, text=True,
-                          timeout=120, check=False, **more)
+def driver(*arguments, env=None, stdout3=None):
+    """The driver's run; it says what it does into stdout3."""
+    command = [DRIVER] + [str(a) for a in arguments]
+    if stdout3 is not None:
+        command = ["sh", "-c", 'exec "$@" 3>&%d' % stdout3, "sh"] + command
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False,
+                          pass_fds=() if stdout3 is None else (stdout3,))
 
 
 def read_dump(out):
@@ -52,8 +57,9 @@ def dump(directory, checkpoint=False):
 
 
 def step(state, act):
-    """The state after an act, which the driver named before it did it."""
+    """The state after an act, which the driver named before it did it; the audit has one event more."""
     state = dict(state)
+    state["0:acts"] = str(int(state["0:acts"]) + 1)
     for item in act:
         what, *rest = item.split(":", 3)
         key = ":".join(rest[:2])
@@ -110,6 +116,10 @@ class Run:
             upto = min(at + self.rng.randint(10, 150), self.acts)
             env = dict(os.environ, LD_PRELOAD=SHIM, CRASH_DIR=self.dir, CRASH_LOG=self.log)
             env["CRASH_KILL"] = str(self.rng.randint(1, self.rng.choice([15, 40, 40, 100, 400])))
+            if self.rng.random() < 0.3:
+                env["CRASH_EIO"] = str(self.rng.randint(1, 40))
+            elif self.rng.random() < 0.3:
+                env.update(CRASH_EIO=str(self.rng.randint(1, 2)), CRASH_EIO_NAME="mark")
             env["CRASH_CUT"] = str(self.rng.choice([0, 0, 10, 50, 90]))
             env["CRASH_GROUP"] = str(self.rng.randint(0, 1))
             if "ASAN_OPTIONS" in env or os.environ.get("OTP_SANITIZED"):
@@ -126,10 +136,13 @@ class Run:
             if done.returncode == 0:
                 at = upto
                 continue
-            if done.returncode != -signal.SIGKILL:
+            if done.returncode != -signal.SIGKILL and not (done.returncode == 1 and "CRASH_EIO" in env):
                 raise Bad("the driver ended with %d: %s%s" % (done.returncode, done.stdout, done.stderr))
             self.kills += 1
-            # the recovery is part of the history
+            # the recovery is part of the history, and may be killed too, several times in a row
+            env.pop("CRASH_EIO", None)
+            for _ in range(self.rng.choice([0, 0, 1, 2, 4])):
+                self.recover_and_die(env)
             env.pop("CRASH_KILL")
             state, why = read_dump(subprocess.run([DRIVER, "dump", self.dir, str(USERS)], env=env, capture_output=True,
                                                   text=True, timeout=120, check=False))
@@ -139,6 +152,16 @@ class Run:
             observed.append((len(self.raw()), state))
             at = last + 1
         return observed
+
+    def recover_and_die(self, env):
+        env = dict(env, CRASH_KILL=str(self.rng.randint(1, self.rng.choice([8, 25, 80]))))
+        verb = self.rng.choice([["dump", self.dir, str(USERS)], ["checkpoint", self.dir]])
+        done = subprocess.run([DRIVER] + verb, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=120, start_new_session=True, check=False)
+        is_child = "child was lost" in done.stderr
+        if done.returncode not in (0, -signal.SIGKILL) and not is_child:
+            raise Bad("recovery ended with %d: %s%s" % (done.returncode, done.stdout, done.stderr))
+        self.kills += done.returncode != 0
 
     def state_of_copy(self):
         copy = os.path.join(self.base, "copy")
@@ -192,10 +215,54 @@ class Run:
         if state not in allowed:
             self.say("image at event %d, %s: %s" % (index, how, self.difference(state, now, flying)))
             return
-        if self.rng.random() < 0.3:
-            again, why = dump(where, checkpoint=True)
-            if again != state:
-                self.say("image at event %d, %s, after its next checkpoint: %s" % (index, how, why.strip()))
+        if self.rng.random() < 0.4:
+            self.go_on(where, state, "image at event %d, %s" % (index, how))
+
+    def go_on(self, where, state, what):
+        """More acts on top, a checkpoint, another start."""
+        said = os.path.join(self.base, "said")
+        with open(said, "wb") as file:
+            done = driver("drive", where, GO_ON, GO_ON + 12, self.seed, USERS, 4, stdout3=file.fileno())
+        if done.returncode != 0:
+            self.say(what + ", does not go on: " + done.stderr)
+            return
+        with open(said, encoding="ascii") as file:
+            acts = [(0, line.split()[2:]) for line in file if line.startswith("OP ")]
+        want = prefixes(state, acts)[-1]
+        again, why = dump(where, checkpoint=True)
+        if again != want:
+            self.say("%s, after its next acts and checkpoint: %s" % (what, why.strip()))
+
+    def init(self):
+        """The power is cut while the store is made: there is none, and it can be made; or it is there."""
+        made = driver("keys", self.dir, 2, 65536)
+        if made.returncode != 0:
+            raise Bad("keys: " + made.stderr)
+        disk = history.Disk(self.dir, self.control)
+        disk.rng = self.rng
+        env = dict(os.environ, LD_PRELOAD=SHIM, CRASH_DIR=self.dir, CRASH_LOG=self.log)
+        made = driver("init", self.dir, 2, 65536, env=env)
+        if made.returncode != 0:
+            raise Bad("init: " + made.stderr)
+        empty = {"0:acts": "0"}
+        where = os.path.join(self.base, "image")
+        there = 0
+        for index, event in enumerate(history.records(self.raw())):
+            disk.take(*event[:5])
+            shutil.rmtree(where, ignore_errors=True)
+            how = disk.image(where, self.rng)
+            self.drawn += 1
+            state, why = dump(where)
+            there = there + 1 if state is not None else 0
+            if state is None and why.startswith("UNUSABLE no-store"):
+                made = driver("init", where, 2, 65536)
+                state, why = dump(where) if made.returncode == 0 else (None, made.stderr)
+            if state != empty:
+                self.say("init, image at event %d, %s: %s" % (index, how, why.strip()))
+            else:
+                self.go_on(where, state, "init, image at event %d" % index)
+        if there == 0:
+            self.say("init said that there is a store, and there is none")
 
     @staticmethod
     def difference(state, now, flying):
@@ -205,8 +272,11 @@ class Run:
 
     def all(self):
         try:
-            observed = self.live()
-            self.power(observed)
+            if self.acts == 0:
+                self.init()
+            else:
+                observed = self.live()
+                self.power(observed)
         except Bad as error:
             self.say(str(error))
         finally:
@@ -223,13 +293,15 @@ def main():
         sys.exit(Run(seed, acts, images, control).all() > 0)
     soak = int(os.environ.get("OTP_SOAK", "1"))
     tests = [("seed %d: killed and cut off, nothing acknowledged is lost" % s, s, (), False) for s in range(1, 3 if soak == 1 else soak + 1)]
+    tests += [("the power is cut while a store is made", 50, ("init",), False)]
     tests += [("control: half of the syncs left out is caught", 101, ("nosync",), True),
               ("control: directory syncs left out are caught", 102, ("nodir",), True),
               ("control: an answer before the flush is caught", 103, ("early",), True)]
     print("1..%d" % len(tests))
     failed = 0
     for number, (name, seed, control, must_be_bad) in enumerate(tests, 1):
-        bad = Run(seed, 600 if not control else 300, 250 if not control else 120, control).all()
+        acts = 0 if control == ("init",) else 300 if control else 600
+        bad = Run(seed, acts, 120 if control else 250, control).all()
         good = (bad > 0) == must_be_bad
         failed += not good
         print("%s %d - %s" % ("ok" if good else "not ok", number, name), flush=True)

@@ -45,8 +45,23 @@ class File:
         self.volatile.extend(bytes(size - len(self.volatile)))
         self.pending.append((None, size))
 
+    def apply(self, off, data):
+        if off is not None:
+            put(self.durable, off, data)
+            return
+        del self.durable[data:]
+        self.durable.extend(bytes(data - len(self.durable)))
+
     def sync(self):
-        self.durable = bytearray(self.volatile)
+        for off, data in self.pending:
+            self.apply(off, data)
+        self.pending = []
+
+    def lose(self, rng):
+        """A sync that failed: some of it is on the disk, and of the rest nobody speaks any more."""
+        for off, data in self.pending:
+            if off is None or rng.random() < 0.3:
+                self.apply(off, data)
         self.pending = []
 
     def image(self, rng, share, grain):
@@ -136,6 +151,8 @@ class Disk:
             self.change({one, two}, ("move", one, old, two, new, self.volatile[one][old]))
         elif op == b"S":
             self.sync(self.of_ino[ino])
+        elif op == b"E":
+            self.files[self.of_ino[ino]].lose(self.rng)
 
     def sync(self, me):
         if me in self.files:

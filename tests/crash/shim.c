@@ -2,12 +2,15 @@
 /*
  * LD_PRELOAD for the crash tests: records every change of files and
  * directories below $CRASH_DIR into $CRASH_LOG, in the process and its children, and
- * ends the process, or all of its group, at the $CRASH_KILL-th one.
+ * ends the process, or all of its group, at the $CRASH_KILL-th one. The
+ * $CRASH_EIO-th sync of a file (named $CRASH_EIO_NAME) fails: what was written stays readable, and may
+ * never reach the disk.
  *
  * A record: op, length, inode, offset, second inode; then length bytes.
  *   W write      inode, offset, the bytes          T truncate  inode, new size
  *   S sync       inode (file or directory)         C create    inode, in directory `second`, name
  *   U unlink     in directory inode, name          R rename    from directory inode to `second`: name NUL name
+ *   E failed sync inode
  *   M mkdir      as C                              A said      the bytes that the driver wrote to descriptor 3
  */
 #include "config.h"
@@ -43,14 +46,15 @@ struct record {
 static int log_fd = -1;
 static const char *root;
 static size_t root_len;
-static long kill_at;
+static long kill_at, eio_at;
+static const char *eio_name;
 static int cut_percent;
 static bool kill_group;
 static pid_t first_pid;
 
 /* Shared with the children. */
 static struct shared {
-	long counter;
+	long counter, syncs;
 	int lock;
 } *shared;
 
@@ -78,6 +82,8 @@ start(void)
 	log_fd = fcntl(fd, F_DUPFD_CLOEXEC, 900);
 	close(fd);
 	kill_at = number("CRASH_KILL");
+	eio_at = number("CRASH_EIO");
+	eio_name = getenv("CRASH_EIO_NAME");
 	cut_percent = (int)number("CRASH_CUT");
 	kill_group = number("CRASH_GROUP") != 0;
 	first_pid = getpid();
@@ -231,9 +237,24 @@ pwrite64(int fd, const void *data, size_t len, off_t off)
 	return write_at(fd, data, len, off, false);
 }
 
+static bool
+is_named(int fd, const char *name)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n < 0)
+		return false;
+	path[n] = '\0';
+	return name == NULL || strcmp(strrchr(path, '/') + 1, name) == 0;
+}
+
 static int
 sync_fd(int fd, int (*real)(int))
 {
+	struct stat st;
 	uint64_t ino;
 	bool last;
 
@@ -244,6 +265,13 @@ sync_fd(int fd, int (*real)(int))
 	last = is_last();
 	if (last)
 		die();
+	if (eio_at > 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && is_named(fd, eio_name) &&
+	    ++shared->syncs == eio_at) {
+		emit('E', ino, 0, 0, NULL, 0);
+		unlock();
+		errno = EIO;
+		return -1;
+	}
 	emit('S', ino, 0, 0, NULL, 0);
 	unlock();
 	return 0;
