@@ -9,7 +9,8 @@
  *			memory: malloc and its like
  * FAULT_COUNT		the file that is told how many there were, by the process at its end
  */
-#define _GNU_SOURCE
+#include "config.h"
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
