@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,7 +273,8 @@ otp_client_free(struct otp_client **client)
 	if (client == NULL || *client == NULL)
 		return;
 	disconnect(*client, otp_clock_steady_ms() + (*client)->timeout_ms);
-	otp_wipe(*client, sizeof(**client));
+	/* a packet is wiped as soon as it is read: most of its pages were never touched */
+	otp_wipe(*client, offsetof(struct otp_client, packet));
 	free(*client);
 	*client = NULL;
 }

@@ -3,7 +3,9 @@
 #include "config.h"
 
 #include <libintl.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lang.h"
@@ -83,19 +85,45 @@ locale_of_language(const char *language)
 	return made;
 }
 
+/* Our messages are English as they stand: its locale need not be read from the disk for each login. */
+static bool
+is_english(const char *name)
+{
+	size_t len = strcspn(name, "_.@");
+
+	return (len == 1 && name[0] == 'C') || (len == 2 && memcmp(name, "en", 2) == 0) ||
+	    strcmp(name, "POSIX") == 0;
+}
+
+/* What newlocale("") would take for messages; LANGUAGE, where it is set, says more than the locale. */
+static bool
+is_english_here(void)
+{
+	static const char *const variables[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+	const char *value = getenv("LANGUAGE");
+
+	if (value != NULL && *value != '\0')
+		return false;
+	for (size_t i = 0; i < 3; i++) {
+		value = getenv(variables[i]);
+		if (value != NULL && *value != '\0')
+			return is_english(value);
+	}
+	return true;
+}
+
 void
 otp_lang_begin(struct otp_lang_scope *scope, const char *language)
 {
 	scope->made = (locale_t)0;
 	scope->before = (locale_t)0;
 	bind_domain();
-	if (language == NULL || *language == '\0')
-		scope->made = make_locale("");
-	else if (is_language(language))
+	if (language == NULL || *language == '\0') {
+		if (!is_english_here())
+			scope->made = make_locale("");
+	} else if (is_language(language) && !is_english(language))
 		scope->made = locale_of_language(language);
 	/* English, whatever the host speaks */
-	if (scope->made == (locale_t)0)
-		scope->made = make_locale("C.UTF-8");
 	if (scope->made == (locale_t)0)
 		scope->made = make_locale("C");
 	if (scope->made != (locale_t)0)

@@ -278,8 +278,8 @@ turn(struct otpd *d, struct turn *t)
 		if (err != OTP_OK)
 			fall(d, err);
 	}
-	otpd_log_emit(d->log);
 	otpd_clients_send(d, t->steady_ms);
+	otpd_log_emit(d->log);	/* nobody waits for syslog: the audit is durable */
 	if (d->store != NULL)
 		between_turns(d, t->steady_ms);
 	otpd_clients_sweep(d);

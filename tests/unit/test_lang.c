@@ -120,6 +120,41 @@ by_the_environment(void **state)
 	assert_string_equal(said_in(NULL), "ありません");
 	assert_string_equal(said_in(""), "ありません");
 	assert_string_equal(said_in("en"), "not found");	/* what was asked for wins */
+	assert_string_equal(said_in("en_US.UTF-8"), "not found");
+	assert_int_equal(setenv("LC_MESSAGES", "en_US.UTF-8", 1), 0);	/* read before LANG */
+	assert_string_equal(said_in(NULL), "not found");
+	assert_int_equal(setenv("LC_ALL", "ja_JP.UTF-8", 1), 0);	/* ... and after LC_ALL */
+	assert_string_equal(said_in(NULL), "ありません");
+	assert_int_equal(unsetenv("LC_ALL"), 0);
+	assert_int_equal(unsetenv("LC_MESSAGES"), 0);
+	assert_int_equal(setenv("LANG", "eng_XX", 1), 0);	/* no English, and no locale of this machine */
+	assert_string_equal(said_in(NULL), "not found");
+}
+
+/* English is not read from the disk; what LANGUAGE wishes still counts where a locale is asked for. */
+static void
+english_needs_no_locale(void **state)
+{
+	static const char *const english[] = { "C", "POSIX", "C.UTF-8", "en", "en_GB.UTF-8" };
+	struct otp_lang_scope scope;
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_N(english); i++) {
+		assert_int_equal(setenv("LANG", english[i], 1), 0);
+		otp_lang_begin(&scope, NULL);
+		assert_string_equal(nl_langinfo_l(CODESET, scope.made), "ANSI_X3.4-1968");
+		otp_lang_end(&scope);
+	}
+	if (!has_japanese)
+		skip();
+	assert_int_equal(setenv("LANG", "C.UTF-8", 1), 0);
+	assert_int_equal(setenv("LANGUAGE", "ja", 1), 0);
+	otp_lang_begin(&scope, "en");
+	assert_string_equal(otp_lang("not found"), "not found");
+	otp_lang_end(&scope);
+	assert_int_equal(setenv("LANG", "ja_JP.UTF-8", 1), 0);
+	assert_string_equal(said_in(NULL), "ありません");
+	assert_int_equal(unsetenv("LANGUAGE"), 0);
 }
 
 static void
@@ -208,7 +243,8 @@ main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, plain)
 	const struct CMUnitTest tests[] = {
-		T(a_guest_speaks_japanese), T(by_the_environment), T(hostile_languages),
+		T(a_guest_speaks_japanese), T(by_the_environment), T(english_needs_no_locale),
+		T(hostile_languages),
 		T(in_a_japanese_host), T(reasons), T(a_program),
 	};
 
