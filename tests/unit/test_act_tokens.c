@@ -314,6 +314,11 @@ users_are_made_and_assigned(void **state)
 	assert_string_equal(result(f, 0), "unchanged");
 	assert_non_null(otp_fields_str(&f->answer.rows.row[0], OTP_FIELD_TEXT));
 	assert_int_equal(otp_store_absent(f->store, OTP_KIND_USER, "third"), OTP_OK);
+	/* the next one's number is the next one */
+	with_text(put_row(f, 2, "2", 2), OTP_FIELD_USERS, "third");
+	assert_int_equal(import(f), OTP_OK);
+	frame_get_user(f, "third", &user);
+	assert_int_equal(user.id, 3);
 	otp_user_clear(&user);
 }
 
