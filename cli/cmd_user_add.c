@@ -203,6 +203,7 @@ say_refused(struct otp_cli *cli)
 		const char *result = otp_fields_str(&rows.row[i], OTP_FIELD_RESULT);
 		const char *text = otp_fields_str(&rows.row[i], OTP_FIELD_TEXT);
 		struct otp_bytes shown = OTP_BYTES_INIT;
+		char again[OTP_TELL_MAX];
 		int64_t line = 0;
 
 		if (result == NULL || text == NULL ||
@@ -212,7 +213,7 @@ say_refused(struct otp_cli *cli)
 		if (err == OTP_OK)
 			err = otp_source_say(cli, path, (unsigned)line, OTP_FIELD_USER,
 			    otp_fields_str(&rows.row[i], OTP_FIELD_USER), result,
-			    otp_text_str(&shown));
+			    otp_lang_again(again, sizeof(again), otp_text_str(&shown)));
 		otp_bytes_clear(&shown);
 	}
 	otp_rows_clear(&rows);

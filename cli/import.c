@@ -144,12 +144,14 @@ take_result(struct import *im, const struct chunk *c, const struct otp_fields *r
 	const char *serial = otp_fields_str(row, OTP_FIELD_SERIAL);
 	const char *text = otp_fields_str(row, OTP_FIELD_TEXT);
 	struct otp_why why = OTP_WHY_INIT;
-	char shown[OTP_TELL_MAX];
+	char shown[OTP_TELL_MAX], again[OTP_TELL_MAX];
 	bool is_conflict;
 	int64_t line = 0;
 	size_t i = 0;
 
 	(void)otp_fields_int(row, OTP_FIELD_LINE, &line);
+	if (text != NULL)
+		text = otp_lang_again(again, sizeof(again), text);
 	if (result != NULL && (strcmp(result, "added") == 0 || strcmp(result, "unchanged") == 0)) {
 		*(result[0] == 'a' ? &im->n_added : &im->n_unchanged) += 1;
 		/* what goes in, but not as the line says: said once */

@@ -149,3 +149,50 @@ otp_lang_why(char *buf, size_t size, enum otp_err err, const struct otp_why *why
 	return otp_message_format(buf, size,
 	    otp_lang(has_reason ? otp_message_text(why->message) : otp_err_text(err)), why);
 }
+
+/* What stands in the text where the template has %1 to %4; false if it cannot have been made of it. */
+static bool
+take_arguments(const char *template_text, const char *text, struct otp_why *ret)
+{
+	for (const char *p = template_text; *p != '\0'; p++) {
+		unsigned i = (unsigned)(unsigned char)p[1] - '1';
+		char behind[8];
+		const char *end;
+		size_t len;
+
+		if (*p != '%' || i >= OTP_WHY_ARGS) {
+			if (*text++ != *p)
+				return false;
+			continue;
+		}
+		/* up to the letters that follow in the template */
+		(void)snprintf(behind, sizeof(behind), "%.*s", (int)strcspn(p + 2, "%"), p + 2);
+		end = behind[0] != '\0' ? strstr(text, behind) : text + strlen(text);
+		len = end != NULL ? (size_t)(end - text) : sizeof(ret->arg[i]);
+		if (len >= sizeof(ret->arg[i]))
+			return false;
+		memcpy(ret->arg[i], text, len);
+		ret->arg[i][len] = '\0';
+		ret->n_args = i + 1 > ret->n_args ? i + 1 : ret->n_args;
+		text = end;
+		p++;
+	}
+	return *text == '\0';
+}
+
+char *
+otp_lang_again(char *buf, size_t size, const char *english)
+{
+	for (unsigned i = 1; i < OTP_MESSAGE_COUNT; i++) {
+		struct otp_why why = { .message = (enum otp_message)i };
+		const char *text = otp_message_text(why.message);
+
+		/* the proof is that it makes the same sentence; the first that does will do */
+		if (!take_arguments(text, english, &why) ||
+		    strcmp(otp_message_format(buf, size, text, &why), english) != 0)
+			continue;
+		return otp_message_format(buf, size, otp_lang(text), &why);
+	}
+	(void)snprintf(buf, size, "%s", otp_lang(english));
+	return buf;
+}

@@ -30,5 +30,10 @@ void otp_lang_end(struct otp_lang_scope *scope);
 
 /* The translated sentence for an error and its reason; buf always ends with NUL. */
 char *otp_lang_why(char *buf, size_t size, enum otp_err err, const struct otp_why *why);
+/*
+ * An English sentence of ours that came as text (a reason in a row of otpd's),
+ * said in the reader's language; any other text as it is. buf always ends with NUL.
+ */
+char *otp_lang_again(char *buf, size_t size, const char *english);
 
 #endif

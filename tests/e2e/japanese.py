@@ -127,6 +127,13 @@ def built(site):
     result = otpadm("token", "show", "999999", output="json")
     is_equal((result.code, result.json["error"]["message"]), ("not-found", "トークン「999999」はありません"), "in JSON the code stays")
 
+    # what otpd finds in a file is said in the reader's language, too
+    path = site.write("tmp/again.csv", "serial,secret\n100001," + "31" * 20 + "\n")
+    like(otpadm("token", "import", path).err, r":2: シリアル番号「100001」: トークン「100001」はすでにありますが、内容が異なります\n", "a line that otpd refuses")
+    path = site.write("tmp/users.csv", "user\nalice\n")
+    like(otpadm("user", "add", "--from", path, "--words", site.path("tmp/w"), user=site.master, code=site.master_code()).err,
+         r":2: 利用者「alice」はすでにいます\n", "a user whom otpd refuses")
+
     # tables: headings and words, aligned; JSON has the raw words
     table = otpadm("token", "list").out
     rows = rows_of(table)

@@ -226,6 +226,29 @@ reasons(void **state)
 }
 
 static void
+sentences_again(void **state)
+{
+	struct otp_lang_scope scope;
+	char buf[128];
+
+	(void)state;
+	assert_string_equal(otp_lang_again(buf, sizeof(buf), "cannot open '/a': no"), "cannot open '/a': no");
+	if (!has_japanese)
+		skip();
+	otp_lang_begin(&scope, "ja");
+	assert_string_equal(otp_lang_again(buf, sizeof(buf), "cannot open '/a': no"), "no: '/a' を開けません");
+	assert_string_equal(otp_lang_again(buf, sizeof(buf), "cannot open '': "), ": '' を開けません");
+	assert_string_equal(otp_lang_again(buf, sizeof(buf), "not found"), "ありません");
+	/* not ours, or not for sure: as it is */
+	assert_string_equal(otp_lang_again(buf, sizeof(buf), "cannot open /a: no"), "cannot open /a: no");
+	assert_string_equal(otp_lang_again(buf, sizeof(buf), "cannot open '\\x1b': no"), "cannot open '\\x1b': no");
+	assert_string_equal(otp_lang_again(buf, sizeof(buf), "%1 %s"), "%1 %s");
+	assert_string_equal(otp_lang_again(buf, sizeof(buf), ""), "");
+	assert_string_equal(otp_lang_again(buf, 4, "cannot open '/a': no"), "can");
+	otp_lang_end(&scope);
+}
+
+static void
 a_program(void **state)
 {
 	(void)state;
@@ -245,7 +268,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_guest_speaks_japanese), T(by_the_environment), T(english_needs_no_locale),
 		T(hostile_languages),
-		T(in_a_japanese_host), T(reasons), T(a_program),
+		T(in_a_japanese_host), T(reasons), T(sentences_again),
+		T(a_program),
 	};
 
 	return cmocka_run_group_tests(tests, make_japanese, unit_dir_remove);
