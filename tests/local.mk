@@ -230,7 +230,7 @@ fuzz: $(BUILT_SOURCES) $(FUZZ)
 EXTRA_DIST += tests/fuzz/fuzz.sh
 
 # What the source must look like. lint.py is what they share.
-LINT = tests/lint/layers.py tests/lint/banned.py
+LINT = tests/lint/layers.py tests/lint/banned.py tests/lint/docs.py
 TESTS += $(LINT)
 EXTRA_DIST += $(LINT) tests/lint/lint.py
 # a small program over store.h, for tests that kill it, cut its power or damage its files
