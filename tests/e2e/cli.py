@@ -143,6 +143,12 @@ def exit_statuses():
         result = otpadm("token", "show", "1")
         is_equal((result.status, result.out), (int(status), ""), "the same for people", result)
         like(result.err, r"^otpadm: [a-z]", "on stderr")
+    says(token__show=wire.answer("not-found", {"serial": "1"}, rows=[{"user": "x"}]), token__list=wire.answer("store", rows=ROWS))
+    for command in (["token", "show", "1"], ["token", "list"]):
+        result = otpadm(*command, output="json")
+        is_equal([row for row in result.data.get("rows", []) if command[1] == "show"] + [k for k in result.data if k != "rows"], [],
+                 f"{' '.join(command)}: what came with a refusal is no data")
+    is_equal(otpadm("token", "show", "1").out, "", "for people neither")
     says(token__show=b"\x01\x02rubbish")
     is_equal(otpadm("token", "show", "1").status, int(EXITS["bad-input"]), "an answer of rubbish")
     says(token__show=b"")
@@ -315,8 +321,21 @@ def credentials():
     is_equal((asked[-1][1]["confirm"], asked[-1][1]["code"]), ("from systemd", "111111"), "its files")
     otpadm("--credentials", path, *command, env=env)
     is_equal(asked[-1][1]["confirm"], "old secret", "what the command line names goes before")
-    os.chmod(site.path("systemd/code"), 0o644)
-    is_equal(otpadm(*command, env=env).status, 5, "a credential that others may read is refused")
+    for mode in (0o644, 0o604, 0o640, 0o622):
+        os.chmod(site.path("systemd/code"), mode)
+        want = 0 if mode == 0o640 and os.geteuid() != 0 and os.stat(site.path("systemd/code")).st_uid == 0 else 5
+        is_equal(otpadm(*command, env=env).status, want, f"one of mode {mode:o}")
+    if os.geteuid() == 0:
+        # as systemd does it for a service of another user: root's file, an access list that stat shows as the group's
+        os.chmod(site.path("systemd"), 0o755)
+        for name in ("confirm", "code"):
+            os.chown(site.path("systemd/" + name), 0, 65534)
+            os.chmod(site.path("systemd/" + name), 0o440)
+        result = otpadm(*command, env=env, uid=65534)
+        is_equal(result.status, 0, "root's credential that our group may read", result)
+        for name in ("confirm", "code"):
+            os.chown(site.path("systemd/" + name), 65534, 65534)
+        is_equal(otpadm(*command, env=env, uid=65534).status, 5, "but not our own")
     # what a verb does not ask for is not shown to it
     says(token__list=wire.answer())
     otpadm("--credentials", path, "token", "list")
