@@ -193,6 +193,20 @@ write_archives(const struct otp_checkpoint *c)
 	return otp_file_sync_dir(c->archive_fd);
 }
 
+/* All is tried again, later: until then the disk is not to be fuller than it was. */
+static void
+remove_written(const struct otp_checkpoint *c, const struct otp_checkpoint_report *report)
+{
+	char name[OTP_SHARD_NAME_SIZE];
+
+	for (uint32_t i = 0; i < c->manifest->n_shards; i++) {
+		if (report->outcome[i] != OTP_SHARD_WRITTEN)
+			continue;
+		otp_shard_name(name, i, c->seq);
+		(void)unlinkat(c->live_fd, name, 0);
+	}
+}
+
 void
 otp_checkpoint_run(void *ctx, struct otp_pace *pace, void *report)
 {
@@ -205,5 +219,7 @@ otp_checkpoint_run(void *ctx, struct otp_pace *pace, void *report)
 		err = write_archives(c);
 	if (err == OTP_OK)
 		err = otp_file_sync_dir(c->live_fd);
+	if (err != OTP_OK)
+		remove_written(c, r);
 	r->err = (uint32_t)err;
 }

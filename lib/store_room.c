@@ -249,6 +249,10 @@ otp_store_make_room(struct otp_store *store, uint32_t len, enum otp_commit commi
 	if (err != OTP_OK || len <= room_left(store, commit_class))
 		return err;
 	if (otp_store_n_live(store) >= OTP_STORE_LIVE_MAX) {
+		/* one has just failed: who asks now does not wait for another */
+		if (store->worker.pid == 0 && store->checkpoint_at_ms > store->now_ms &&
+		    store->checkpoint_at_ms - store->now_ms <= OTP_STORE_RETRY_MS)
+			return store->checkpoint_err == OTP_ERR_DISK_FULL ? OTP_ERR_DISK_FULL : OTP_ERR_BUSY;
 		err = otp_store_begin_checkpoint(store, false);
 		if (err == OTP_OK)
 			err = otp_store_end_checkpoint(store, true);

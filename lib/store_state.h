@@ -49,6 +49,7 @@ struct otp_store {
 	struct otp_worker worker;	/* the checkpoint's child */
 	unsigned n_lost;		/* children in a row that ended without a report */
 	int64_t checkpoint_at_ms;	/* not before; 0: any time */
+	enum otp_err checkpoint_err;	/* why not */
 	uint64_t n_checkpoints;
 
 	enum otp_ready ready;

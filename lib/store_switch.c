@@ -260,6 +260,7 @@ take_report(struct otp_store *store, const struct otp_checkpoint_report *report)
 	if (err == OTP_OK)
 		return OTP_OK;
 	store->checkpoint_at_ms = store->now_ms + OTP_STORE_RETRY_MS;
+	store->checkpoint_err = err;
 	store->is_full = err == OTP_ERR_DISK_FULL;
 	otp_say(store->params.sink, OTP_LEVEL_ERROR, "checkpoint failed: %s", otp_err_text(err));
 	return store->is_failed ? OTP_ERR_STORE : OTP_OK;

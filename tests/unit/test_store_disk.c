@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "seal.h"
+#include "shards.h"
 #include "store_unit.h"
 
 static const char *
@@ -215,12 +216,87 @@ test_disk_full(void **state)
 	assert_string_equal(unit_get(u, OTP_KIND_USER, "after"), "x");
 }
 
+static unsigned n_failed;
+
+static void
+count_failed(void *ctx, enum otp_level level, const char *text)
+{
+	(void)ctx;
+	(void)level;
+	n_failed += strstr(text, "checkpoint failed") != NULL ? 1 : 0;
+}
+
+static unsigned
+count_files(const struct unit_store *u)
+{
+	DIR *dir = opendir(u->live);
+	unsigned n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir) != NULL)
+		n++;
+	(void)closedir(dir);
+	return n;
+}
+
+/* There is room for segments, but not for the last shard: what was made of the others does not stay and fill the disk. */
+static void
+test_no_room_for_shard(void **state)
+{
+	static const struct otp_sink sink = { count_failed, NULL };
+	struct unit_store *u = *state;
+	struct otp_record_key key;
+	static char big[30000];
+	unsigned i = 0, n_files, n_before;
+	enum otp_err err;
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	u->params.sink = &sink;
+	unit_open(u);
+	memset(big, 'x', sizeof(big) - 1);
+	for (unsigned n = 0; n < 4; i++) {
+		assert_int_equal(otp_seal_key(otp_store_seal(u->store), OTP_KIND_USER, name_of(i), &key), OTP_OK);
+		if (otp_shard_of(&key, UNIT_SHARDS) != UNIT_SHARDS - 1)
+			continue;
+		unit_set(u, OTP_KIND_USER, name_of(i), big);
+		n++;
+	}
+	for (unsigned k = 0; k < 40; k++)
+		unit_set(u, OTP_KIND_TOKEN, name_of(k), "before");
+	assert_int_equal(otp_store_checkpoint(u->store, u->now_ms), OTP_OK);
+	n_files = count_files(u);
+	limit_files(UNIT_SEGMENT);
+	unit_set(u, OTP_KIND_USER, name_of(i - 1), "small");
+	for (unsigned k = 0; k < 40; k++)
+		unit_set(u, OTP_KIND_TOKEN, name_of(k), "after");
+	assert_int_equal(otp_store_checkpoint(u->store, u->now_ms), OTP_ERR_DISK_FULL);
+	assert_int_equal(count_files(u), n_files + 1);	/* one segment more */
+	do {	/* until no other segment is to be had: then the answer is no, and not another attempt each time */
+		err = unit_put(u, OTP_KIND_TOKEN, "t", "x") == OTP_OK ?
+		    unit_try_commit(u, OTP_COMMIT_VERIFY) : OTP_ERR_INTERNAL;
+		unit_flush(u);
+	} while (err == OTP_OK);
+	assert_int_equal(err, OTP_ERR_DISK_FULL);
+	n_before = n_failed;
+	for (unsigned k = 0; k < 10; k++)
+		assert_int_equal(unit_try_commit(u, OTP_COMMIT_VERIFY), OTP_ERR_DISK_FULL);
+	assert_int_equal(n_failed, n_before);
+	limit_files(RLIM_INFINITY);
+	u->now_ms += 5000;
+	(void)otp_store_turn(u->store, u->now_ms);
+	assert_int_equal(unit_try_commit(u, OTP_COMMIT_VERIFY), OTP_OK);
+	assert_int_equal(otp_store_checkpoint(u->store, u->now_ms), OTP_OK);
+	for (unsigned k = 0; k < 40; k++)
+		assert_string_equal(unit_get(u, OTP_KIND_TOKEN, name_of(k)), "after");
+}
+
 int
 main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, unit_store_setup, unit_store_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_wiped), T(test_wiped_later), T(test_not_wiped), T(test_disk_full),
+		T(test_no_room_for_shard),
 	};
 
 	return cmocka_run_group_tests_name("store_disk", tests, NULL, NULL);
