@@ -18,8 +18,9 @@ from harness import SOAK, diag, done, is_equal, is_root, like, ok, skip, unlike,
 
 SEED = int(os.environ.get("OTP_SEED") or random.randrange(1 << 32))
 RANDOM = random.Random(SEED)
+os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"    # nss_wrapper comes first
 spawn_log = os.devnull
-ALICE, BOB, NOBODY = 20001, 20002, 20003
+ALICE, BOB, NOBODY, SLOW = 20001, 20002, 20003, 20004
 diag(f"seed {SEED} (OTP_SEED)")
 
 
@@ -286,6 +287,34 @@ def flood(site, seconds=2.0):
     ok(slowest < 2, f"{asked[0]} requests of a flood: the slowest other one took {slowest * 1000:.0f} ms")
 
 
+def slow_names(site):
+    """Starts a client whose name the system is asked for in vain; call what comes back to see how it ended."""
+    if not is_root() or not site.has_people:
+        return lambda: skip("a directory service that hangs", "needs root and nss_wrapper")
+    result = []
+
+    def one():
+        at = time.monotonic()
+        result.append((as_uid(SLOW, lambda: ask(site, "status", timeout=20)), time.monotonic() - at))
+
+    threads = [threading.Thread(target=one) for _ in range(3)]
+    for t in threads:
+        t.start()
+    time.sleep(0.2)
+    at = time.monotonic()
+    ok(as_uid(BOB, lambda: ask(site, "status")) in wire.ERRORS and time.monotonic() - at < 1,
+       "while the system looks for one name, another is found")
+    ok(is_alive(site) and time.monotonic() - at < 1, "and root needs none")
+
+    def end():
+        for t in threads:
+            t.join()
+        is_equal({verdict for verdict, _ in result}, {"unavailable"}, "a name that cannot be had: unavailable")
+        ok(all(8 < took < 13 for _, took in result), "after 10 s", result)
+
+    return end
+
+
 # ---- who is calling ------------------------------------------------------------------------------
 def callers(site):
     if not is_root() or not site.has_people:
@@ -337,7 +366,9 @@ def hashers(site):
     time.sleep(0.3)
     ok(is_alive(site), "hashers that hang hold up nobody else")
     kill_all()
+    at = time.monotonic()
     thread.join()
+    ok(time.monotonic() - at < 5, "a hasher that dies says so, by the one who tends it")
     is_equal(result, ["busy"], "a job that died with its hasher is refused, and is no wrong password")
     # a hash that was changed while another was being compared with it
     results = []
@@ -388,6 +419,8 @@ def dying(site):
     for s in lists:
         s.send(wire.request("token list"))
     session = site.otpd.pid
+    for pid in helpers(site, "otpd-hasher"):
+        os.kill(pid, signal.SIGSTOP)    # not even those that would not notice
     site.kill()
     ok(wait_until(lambda: not processes(session), 5), "kill -9 leaves no child behind", processes(session))
     for s in lists:
@@ -562,6 +595,8 @@ def main():
     global spawn_log
     with harness.Site(people={"alice": ALICE, "bob": BOB}) as site:
         spawn_log = site.path("spawned.log")
+        if site.has_people:
+            site.nss["LD_PRELOAD"] = harness.built("tests/slow_names.so") + ":" + site.nss["LD_PRELOAD"]
         site.begin()
         site.user("alice", site.token("T-1"))
         rubbish(site)
@@ -573,9 +608,11 @@ def main():
         callers(site)
         batch(site)
         hashers(site)
+        slow_end = slow_names(site)
         deaf = slow_reader(site)
         quiet_ones(site)
         slow_reader_is_dropped(site, deaf)
+        slow_end()
         ok(is_alive(site), "after all that otpd serves")
         dying(site)
         helper_death(site)
