@@ -50,7 +50,8 @@ static enum otp_err
 set(struct otp_cli *cli)
 {
 	struct otp_request request = OTP_REQUEST_INIT;
-	const char *password = ""; /* a dry run names no password, but the field must be there */
+	/* a dry run names no password, but the field must be there */
+	const char *password = "of a dry run";
 	enum otp_err err;
 
 	err = otp_service_prove(cli);

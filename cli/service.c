@@ -146,6 +146,10 @@ otp_service_prove(struct otp_cli *cli)
 
 	if (!must_show(cli))
 		return OTP_OK;
+	/* otpd would say so too, but only after the password was typed */
+	if (cli->globals.as == NULL && (cli->verb->roles & OTP_ROLE_BIT_ROOT) == 0 &&
+	    otp_service_is_privileged(cli))
+		return OTP_WHY(&cli->answer.why, OTP_ERR_NOT_PERMITTED, ROOT_NEEDS_AS);
 	err = otp_service_knock(cli);
 	if (err == OTP_OK)
 		err = otp_service_credential(cli, OTP_CREDENTIAL_CONFIRM,

@@ -61,6 +61,8 @@ def life(site):
     for name in ("alice", "bob", "vera"):
         check(site.otpadm("password", "set", user=name, credentials={"confirm": site.words[name], "new-confirm": site.password(name)}),
               f"password set {name}")
+    check(site.otpadm("-n", "password", "set", user="alice", confirm=""), "password set, dry")
+    check(site.otpadm("-n", "register", "100001", user="alice", confirm=""), "register, dry")
     for name in ("alice", "bob"):
         check(site.otpadm("register", "100001", user=name, confirm="", code=token.next()), f"register {name}")
     check(site.otpadm("register", "100001", user="alice", confirm="", code=token.next()), "register twice", 15)

@@ -225,7 +225,7 @@ def passwords():
     like(t.screen, "12 to 128 bytes", "and it is said")
     says(password__set=wire.answer("ok", {}, changed=True))
     is_equal(site.otpadm("-n", "password", "set", user="alice", output=None).status, 0, "a dry run asks nothing")
-    is_equal(asked[-1][1:], ({"as": "alice", "new_confirm": ""}, True), "and shows nothing")
+    is_equal(asked[-1][1:], ({"as": "alice", "new_confirm": "of a dry run"}, True), "and shows nothing")
 
 
 def unlocking():
