@@ -228,8 +228,8 @@ at_the_bounds(void **state)
 		"store = " LONG_1023, "socket = /" L100 "xxxxxx", "trusted_peers =",
 		"trusted_peers = 4294967294", "ceiling_per_day =", "ceiling_per_day = 0",
 		"ceiling_per_day = 1000000000000000", "mail_from =", "audit_keep = 36500d",
-		"language = 日本語", "trusted_peers = 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,"
-		"19,20,21,22,23,24,25,26,27,28,29,30,31,4294967294:execute" };
+		"language = 日本語", ("trusted_peers = 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,"
+		"19,20,21,22,23,24,25,26,27,28,29,30,31,4294967294:execute") };
 
 	for (size_t i = 0; i < UNIT_N(good); i++)
 		if (load(*state, good[i]) != OTP_OK)
