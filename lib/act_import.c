@@ -220,6 +220,8 @@ check_one_user(struct import *im, const char *name, struct otp_why *why)
 	err = otp_act_find_user(im->call, name, &user);
 	if (err == OTP_OK && user.serial[0] != '\0')
 		err = OTP_WHY(why, OTP_ERR_CONFLICT, HAS_OTHER_TOKEN, name);
+	else if (err == OTP_OK)
+		err = otp_people_check_bar(im->call, &user, OTP_ERR_CONFLICT, why);
 	else if (err == OTP_ERR_NOT_FOUND)
 		err = otp_store_absent(im->call->store, OTP_KIND_USER, name);
 	otp_user_clear(&user);

@@ -67,6 +67,19 @@ otp_people_give_word(struct otp_call *call, struct otp_user *user, char ret[OTP_
 	return err;
 }
 
+enum otp_err
+otp_people_check_bar(const struct otp_call *call, const struct otp_user *user, enum otp_err err,
+    struct otp_why *why)
+{
+	int64_t bar = user->reset_at + call->conf->reset_bar;
+
+	if (user->reset_by == 0 || user->reset_by != call->operator_user.id ||
+	    otp_act_now(call) >= bar)
+		return OTP_OK;
+	return OTP_WHY(why, err, RESET_BAR, user->name,
+	    otp_text_time((char[OTP_TIME_TEXT]){ 0 }, bar));
+}
+
 /* ---- user add ---- */
 
 static enum otp_err
@@ -267,7 +280,6 @@ static enum otp_err
 check_open(struct otp_call *call, const struct otp_user *user)
 {
 	struct otp_why *why = &call->answer->why;
-	int64_t bar = user->reset_at + call->conf->reset_bar;
 	enum otp_err err;
 
 	if (call->conf->administration == OTP_CONF_DUAL)
@@ -281,11 +293,7 @@ check_open(struct otp_call *call, const struct otp_user *user)
 		return OTP_WHY(why, OTP_ERR_NOT_APPLICABLE, NEEDS_NO_CODES);
 	if (!user->enabled)
 		return OTP_WHY(why, OTP_ERR_WRONG_STATE, USER_DISABLED, user->name);
-	/* one hand must not get both the password and the token */
-	if (user->reset_by == call->operator_user.id && otp_act_now(call) < bar)
-		return OTP_WHY(why, OTP_ERR_POLICY, RESET_BAR, user->name,
-		    otp_text_time((char[OTP_TIME_TEXT]){ 0 }, bar));
-	return OTP_OK;
+	return otp_people_check_bar(call, user, OTP_ERR_POLICY, why);
 }
 
 enum otp_err

@@ -23,5 +23,11 @@ enum otp_err otp_people_make(struct otp_call *call, struct otp_company *company,
 /* A new single-use word into the record (its hash) and into ret, to be wiped. */
 enum otp_err otp_people_give_word(struct otp_call *call, struct otp_user *user,
     char ret[OTP_WORD_SIZE]);
+/*
+ * One hand must not get both: whoever reset this user's password gives him no
+ * token for a while, neither by opening his registration nor by an import. err with why; OTP_OK.
+ */
+enum otp_err otp_people_check_bar(const struct otp_call *call, const struct otp_user *user,
+    enum otp_err err, struct otp_why *why);
 
 #endif

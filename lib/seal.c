@@ -118,9 +118,13 @@ otp_seal_key(
 enum otp_err
 otp_seal_fingerprint(struct otp_seal *seal, const void *seed, size_t len, char ret[33])
 {
+	const uint8_t *bytes = seed;
 	uint8_t mac[OTP_MAC_SIZE];
 	enum otp_err err;
 
+	/* HMAC fills its key up with zeros: with or without them it shows the same codes */
+	while (len > 0 && bytes[len - 1] == 0)
+		len--;
 	err = otp_mac_begin(seal->seeds);
 	if (err == OTP_OK)
 		err = otp_mac_add(seal->seeds, seed, len);

@@ -262,6 +262,32 @@ again(void **state)
 	refuse(f, "conflict");
 }
 
+/* HMAC fills a short key up with zeros: with some more of them it is the same key, and shows the same codes. */
+static void
+padded_seeds(void **state)
+{
+	struct frame *f = *state;
+	struct otp_token token = OTP_TOKEN_INIT;
+	uint8_t seed[64] = { 0 };
+
+	memset(seed, 1, 20);
+	put_row(f, 2, "1", 1);
+	assert_int_equal(import(f), OTP_OK);
+	for (size_t len = 21; len <= sizeof(seed); len += 43) {
+		assert_int_equal(otp_fields_put_bytes(put_row(f, 2, "2", 0), OTP_FIELD_SECRET,
+		    seed, len), OTP_OK);
+		refuse(f, "conflict");
+	}
+	frame_get_token(f, "1", &token);
+	otp_bytes_clear(&token.seed);
+	token.state = OTP_TOKEN_LOST;
+	frame_put_token(f, &token);
+	otp_token_clear(&token);
+	assert_int_equal(otp_fields_put_bytes(put_row(f, 2, "2", 0), OTP_FIELD_SECRET, seed, 32),
+	    OTP_OK);
+	refuse(f, "conflict");
+}
+
 static void
 counters_are_compared(void **state)
 {
@@ -335,6 +361,34 @@ users_have_one_token(void **state)
 	assert_int_equal(import(f), OTP_ERR_CONFLICT);
 	assert_string_equal(result(f, 1), "conflict");
 	assert_int_equal(otp_store_absent(f->store, OTP_KIND_USER, "carol"), OTP_OK);
+}
+
+/* One hand with the password and the token: an import is no way around the bar. */
+static void
+users_reset_by_the_same(void **state)
+{
+	struct frame *f = *state;
+	struct otp_user user = OTP_USER_INIT;
+	uint64_t master;
+
+	frame_staff(f);
+	frame_get_user(f, "master", &user);
+	master = user.id;
+	frame_add_user(f, "alice", OTP_ROLE_GENERAL);
+	frame_get_user(f, "alice", &user);
+	user.reset_by = master;
+	user.reset_at = f->now_ms / 1000;
+	frame_put_user(f, &user);
+	otp_user_clear(&user);
+	for (int i = 0; i < 2; i++) {
+		with_text(put_row(f, 2, "1", 1), OTP_FIELD_USERS, "alice");
+		frame_as(f, "master");
+		f->confirm = FRAME_RIGHT;
+		frame_text(f, OTP_FIELD_CODE, frame_code(f, STAFF_TOKEN, 0));
+		assert_int_equal(frame_run(f, OTP_VERB_TOKEN_IMPORT, otp_act_token_import),
+		    i == 0 ? OTP_ERR_CONFLICT : OTP_OK);
+		frame_pass(f, f->conf.reset_bar);
+	}
 }
 
 static void
@@ -521,8 +575,9 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(imports), T(bad_lines), T(bad_users), T(dates_in_order),
-		T(twice_in_one_request), T(again), T(counters_are_compared),
+		T(twice_in_one_request), T(again), T(padded_seeds), T(counters_are_compared),
 		T(users_are_made_and_assigned), T(users_have_one_token), T(users_need_a_second),
+		T(users_reset_by_the_same),
 		T(many), T(code_goes_with_the_first), T(dry_run), T(lists), T(shows),
 	};
 
