@@ -237,6 +237,36 @@ flood_key(const struct otp_call *call, const struct otp_event *event)
 	return event->user[0] != '\0' ? event->user : event->actor;
 }
 
+/* Whom an ordinary caller says he speaks for gives him no more places than one. */
+static bool
+is_flood(struct otp_call *call, const char *otherwise)
+{
+	struct otp_event event = call->event;
+
+	if (call->state == NULL)
+		return false;
+	if (otherwise != NULL || !otp_act_speaks_for_service(call->caller))
+		(void)snprintf(event.service, sizeof(event.service), "%s",
+		    otherwise != NULL ? otherwise : "");
+	return otp_act_state_flood(call->state, flood_key(call, &event), &event);
+}
+
+bool
+otp_act_speaks_for_service(const struct otp_caller *caller)
+{
+	return caller->is_privileged || caller->is_root || caller->is_trusted;
+}
+
+enum otp_err
+otp_act_commit_folded(struct otp_call *call)
+{
+	if (call->n_saved > 0 || call->request->dry_run ||
+	    otp_act_speaks_for_service(call->caller) || !is_flood(call, otp_err_code(OTP_OK)))
+		return otp_act_commit(call, &call->event);
+	call->is_committed = true;
+	return OTP_OK;
+}
+
 enum otp_err
 otp_act_commit_refusal(struct otp_call *call, enum otp_err err)
 {
@@ -283,8 +313,7 @@ otp_act_deny(struct otp_call *call, enum otp_err err)
 	if (call->event.verb != call->verb->verb || call->event.time_ms != call->now_ms)
 		otp_act_event(call, &call->event);
 	call->event.result = err;
-	if (call->state != NULL &&
-	    otp_act_state_flood(call->state, flood_key(call, &call->event), &call->event))
+	if (is_flood(call, NULL))
 		call->is_committed = true;	/* counted, which is all it gets */
 	else if (commit(call, &call->event, denial_class) != OTP_OK)
 		otp_store_abort(call->store);

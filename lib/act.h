@@ -133,6 +133,14 @@ void otp_act_event(const struct otp_call *call, struct otp_event *ret);
 enum otp_err otp_act_commit(struct otp_call *call, const struct otp_event *event);
 
 /*
+ * The same with call->event for what an ordinary caller may repeat as often as he likes: where nothing
+ * was saved, the sixth within a minute is only counted, as denials are.
+ */
+enum otp_err otp_act_commit_folded(struct otp_call *call);
+/* Root and trusted peers: a service's name from others is only what they say. */
+bool otp_act_speaks_for_service(const struct otp_caller *caller);
+
+/*
  * Commits what was saved with call->event as a refusal: counters of wrong
  * codes and passwords. Returns err, or why it could not be committed.
  */

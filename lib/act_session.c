@@ -177,7 +177,7 @@ otp_act_session_open(struct otp_call *call)
 	if (err == OTP_OK)
 		err = otp_standing_put_rights(&user, fields);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit_folded(call);
 	otp_token_clear(&token);
 	otp_user_clear(&user);
 	return err;

@@ -84,6 +84,9 @@ otp_act_state_flood(struct otp_act_state *state, const char *user, const struct 
 		f->held = *event;
 		f->held.details = (struct otp_fields)OTP_FIELDS_INIT;
 		f->held.count = 0;
+		if (f == &state->flood[OTP_FLOOD_SLOTS - 1])	/* of many: of nobody */
+			f->held.actor[0] = f->held.user[0] = f->held.serial[0] =
+			    f->held.service[0] = '\0';
 	}
 	f->held.time_ms = event->time_ms;
 	if (f->held.count < UINT32_MAX)

@@ -423,6 +423,51 @@ floods_are_folded(void **state)
 	f->state = other;
 }
 
+/* What service he speaks for is only what he says: names of his own take nobody's place, and make no more events. */
+static void
+floods_of_one_caller(void **state)
+{
+	struct frame *f = *state;
+
+	frame_two(f);
+	frame_add_user(f, "mallory", OTP_ROLE_GENERAL);
+	frame_forget_events(f);
+	for (unsigned i = 0; i < 2 * OTP_FLOOD_SLOTS; i++) {
+		char service[16];
+
+		(void)snprintf(service, sizeof(service), "service%u", i);
+		frame_as(f, "mallory");
+		frame_text(f, OTP_FIELD_USER, "alice");
+		frame_text(f, OTP_FIELD_CODE, "123456");
+		frame_text(f, OTP_FIELD_SERVICE, service);
+		assert_int_equal(frame_run(f, OTP_VERB_VERIFY, otp_act_verify),
+		    OTP_ERR_NOT_PERMITTED);
+		assert_true(f->n_events <= OTP_FLOOD_FREE);
+	}
+	assert_int_equal(frame_verify(f, "mallory", "123456"), OTP_ERR_NOT_APPLICABLE);
+	assert_int_equal(f->n_events, OTP_FLOOD_FREE + 1);
+	assert_string_equal(frame_last_event(f)->user, "mallory");
+}
+
+/* Where no place is left, what is counted together is nobody's in particular. */
+static void
+floods_without_a_place(void **state)
+{
+	struct frame *f = *state;
+	struct otp_event event = OTP_EVENT_INIT, held;
+	unsigned n_own = 0;
+
+	event.time_ms = f->now_ms;
+	for (unsigned i = 0; i < OTP_FLOOD_SLOTS + 20; i++) {
+		(void)snprintf(event.user, sizeof(event.user), "user%u", i);
+		n_own += !otp_act_state_flood(f->state, event.user, &event);
+	}
+	assert_int_equal(n_own, OTP_FLOOD_SLOTS - 1 + OTP_FLOOD_FREE);
+	assert_true(otp_act_state_take(f->state, f->now_ms, true, &held));
+	assert_int_equal(held.count, 21 - OTP_FLOOD_FREE);
+	assert_string_equal(held.user, "");
+}
+
 static void
 hotp(void **state)
 {
@@ -457,7 +502,8 @@ main(void)
 		T(no_dry_run), T(decoy), T(unproven), T(unproven_ends_after_a_day),
 		T(ceiling_revokes), T(ceiling_leaves_a_suspension),
 		T(ceiling_closes_the_registration), T(preassigned), T(preassigned_suspends),
-		T(clock_behind), T(denials_do_not_move_the_clock), T(floods_are_folded), T(hotp),
+		T(clock_behind), T(denials_do_not_move_the_clock), T(floods_are_folded),
+		T(floods_of_one_caller), T(floods_without_a_place), T(hotp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -260,6 +260,40 @@ root_opens(void **state)
 	assert_int_equal(open_session(f, "nobody", false), OTP_ERR_NOT_FOUND);
 }
 
+/* Opening one's own again and again pushes nothing out of the audit; what adopts something is always there. */
+static void
+own_sessions_are_folded(void **state)
+{
+	struct frame *f = *state;
+
+	frame_two(f);
+	frame_forget_events(f);
+	for (unsigned i = 0; i < 50; i++) {
+		frame_as(f, "alice");
+		assert_int_equal(frame_run(f, OTP_VERB_SESSION_OPEN, otp_act_session_open), OTP_OK);
+		assert_true(f->n_events <= OTP_FLOOD_FREE);
+	}
+	/* his refusals are counted apart */
+	frame_as(f, "alice");
+	frame_text(f, OTP_FIELD_USER, "bob");
+	assert_int_equal(frame_run(f, OTP_VERB_SESSION_OPEN, otp_act_session_open),
+	    OTP_ERR_NOT_PERMITTED);
+	assert_int_equal(frame_last_event(f)->result, OTP_ERR_NOT_PERMITTED);
+	frame_pass(f, 60);
+	frame_forget_events(f);
+	frame_verify_right(f, "alice");
+	assert_int_equal(f->event[0].count, 50 - OTP_FLOOD_FREE);
+	assert_int_equal(f->event[0].result, OTP_OK);
+	grant(f, "alice");
+	frame_as(f, "alice");
+	assert_int_equal(frame_run(f, OTP_VERB_SESSION_OPEN, otp_act_session_open), OTP_OK);
+	assert_true(is_adopted(f, "alice"));
+	frame_forget_events(f);
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(open_session(f, "alice", true), OTP_OK);
+	assert_int_equal(f->n_events, 20);
+}
+
 static void
 session_dry_run(void **state)
 {
@@ -281,7 +315,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		T(strangers), T(bound), T(suspended), T(preassigned), T(right_is_needed),
 		T(for_whom), T(clock_behind), T(session_adopts), T(root_opens),
-		T(session_dry_run),
+		T(session_dry_run), T(own_sessions_are_folded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
