@@ -7,6 +7,24 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A single-use word is the same in capitals and without hyphens; others have seen it. */
+static bool
+is_same_word(const char *old, const char *new)
+{
+	struct otp_secret a = OTP_SECRET_INIT, b = OTP_SECRET_INIT;
+	bool is_same = false;
+
+	if (old != NULL && new != NULL && otp_secret_set(&a, old, strlen(old)) == OTP_OK &&
+	    otp_secret_set(&b, new, strlen(new)) == OTP_OK) {
+		otp_phc_word_normalise(&a);
+		otp_phc_word_normalise(&b);
+		is_same = a.len == b.len && otp_equal(a.text, b.text, a.len);
+	}
+	otp_secret_clear(&a);
+	otp_secret_clear(&b);
+	return is_same;
+}
+
 static enum otp_err
 check_new(struct otp_call *call)
 {
@@ -14,11 +32,10 @@ check_new(struct otp_call *call)
 	const char *new = otp_fields_str(&call->request->fields, OTP_FIELD_NEW_CONFIRM);
 	struct otp_why *why = &call->answer->why;
 	struct otp_secret password = OTP_SECRET_INIT;
-	size_t len = new != NULL ? strlen(new) : 0;
-	bool is_same = old != NULL && new != NULL && strlen(old) == len && otp_equal(old, new, len);
+	bool is_same = is_same_word(old, new);
 	enum otp_err err = OTP_ERR_BAD_INPUT;
 
-	if (new != NULL && otp_secret_set(&password, new, len) == OTP_OK)
+	if (new != NULL && otp_secret_set(&password, new, strlen(new)) == OTP_OK)
 		err = otp_phc_password_ok(&password);
 	otp_secret_clear(&password);
 	if (err != OTP_OK)

@@ -453,7 +453,8 @@ give_proofs(struct frame *f, struct otp_proofs *proofs)
 	proofs->confirm_given = true;
 	proofs->confirm_right = f->confirm == FRAME_RIGHT || f->confirm == FRAME_WORD;
 	proofs->word_right = f->confirm == FRAME_WORD;
-	frame_text(f, OTP_FIELD_CONFIRM, f->confirm == FRAME_RIGHT ? FRAME_PASSWORD : "another one");
+	frame_text(f, OTP_FIELD_CONFIRM, f->confirm == FRAME_RIGHT ? FRAME_PASSWORD :
+	    f->confirm == FRAME_WORD && f->word != NULL ? f->word : "another one");
 }
 
 enum otp_err

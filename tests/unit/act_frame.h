@@ -32,6 +32,7 @@ struct frame {
 	enum frame_confirm confirm;
 	bool shown_before;
 	const char *new_confirm;
+	const char *word;	/* of FRAME_WORD; kept; NULL: one of no shape */
 	/* of the last */
 	struct otp_act_question question;
 	struct otp_answer answer;

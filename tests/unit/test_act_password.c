@@ -113,6 +113,19 @@ fit(void **state)
 	assert_int_equal(f->answer.why.message, OTP_MESSAGE_PASSWORD_SAME);
 }
 
+/* The word went through other hands: written otherwise it is no password of his own either. */
+static void
+word_as_password(void **state)
+{
+	struct frame *f = *state;
+
+	make(f);
+	f->word = "abcde-fghjk-mnpqr-stuvw";
+	assert_int_equal(set(f, "alice", FRAME_WORD, "abcde-fghjk-mnpqr-stuvw"), OTP_ERR_POLICY);
+	assert_int_equal(set(f, "alice", FRAME_WORD, "ABCDEFGHJKMNPQRSTUVW"), OTP_ERR_POLICY);
+	assert_int_equal(set(f, "alice", FRAME_WORD, NEW), OTP_OK);
+}
+
 static void
 whose(void **state)
 {
@@ -155,7 +168,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(first), T(word_runs_out), T(word_is_no_password), T(fit), T(whose), T(dry_run),
+		T(first), T(word_runs_out), T(word_is_no_password), T(fit), T(word_as_password), T(whose), T(dry_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
