@@ -255,7 +255,10 @@ otp_act_explain(struct otp_call *call)
 	    strcmp(subject, call->operator_user.serial) == 0);
 	if (!is_own && !is_overseer(call))
 		return OTP_WHY(&call->answer->why, OTP_ERR_NOT_PERMITTED, ONLY_STAFF_ASKS);
-	err = otp_act_find_user(call, subject, &user);
+	/* his token's serial may be somebody else's name */
+	err = OTP_ERR_NOT_FOUND;
+	if (strcmp(subject, self) == 0 || is_overseer(call))
+		err = otp_act_find_user(call, subject, &user);
 	if (err == OTP_OK)
 		err = show_user(call, &user);
 	else if (err == OTP_ERR_NOT_FOUND) {

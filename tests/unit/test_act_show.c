@@ -54,6 +54,21 @@ names(const struct frame *f, enum otp_field field, const char *name)
 	return false;
 }
 
+/* Somebody whose name is the serial number of one's own token is somebody else all the same. */
+static void
+named_as_a_token(void **state)
+{
+	struct frame *f = *state;
+
+	frame_two(f);
+	frame_add_user(f, TOKEN, OTP_ROLE_GENERAL);
+	assert_int_equal(explain(f, "alice", TOKEN), OTP_OK);
+	assert_string_equal(text_of(f, OTP_FIELD_USER), "");
+	assert_string_equal(text_of(f, OTP_FIELD_SERIAL), TOKEN);
+	assert_int_equal(explain(f, TOKEN, TOKEN), OTP_OK);
+	assert_string_equal(text_of(f, OTP_FIELD_USER), TOKEN);
+}
+
 static void
 own_status(void **state)
 {
@@ -224,7 +239,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(own_status), T(others), T(suspended), T(states), T(socket_stopped),
+		T(named_as_a_token), T(own_status), T(others), T(suspended), T(states), T(socket_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
