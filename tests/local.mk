@@ -281,10 +281,10 @@ tests_catalogue_la_LIBADD = $(LTLIBINTL)
 installcheck-local:
 	test -n '$(DESTDIR)' || PYTHONDONTWRITEBYTECODE=1 $(PYTHON) $(srcdir)/tests/e2e/japanese.py --installed $(sbindir)/otpadm
 
-check_LTLIBRARIES += tests/slow_names.la
-tests_slow_names_la_SOURCES = tests/slow_names.c
-tests_slow_names_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent
-tests_slow_names_la_LIBADD = -ldl
+check_LTLIBRARIES += tests/trouble.la
+tests_trouble_la_SOURCES = tests/trouble.c
+tests_trouble_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nonexistent
+tests_trouble_la_LIBADD = -ldl
 
 # Crashes: kill -9 and power loss, on the real store.
 check_LTLIBRARIES += tests/crash/shim.la

@@ -430,6 +430,26 @@ def dying(site):
     ok(is_alive(site), "and is taken over by the next")
 
 
+def failed_flush(site):
+    """What is not on the disk is told to nobody, and is not there afterwards."""
+    fails = site.otpd_environment["OTP_SYNC_FAILS"]
+    token = site.tokens["T-1"]
+    code = token.next()
+    reader = wire.connect(site.socket)
+    is_equal(ask(site, "status", {"user": "alice"}, connection=reader), "ok", "before the disk fails")
+    site.write(fails, "")
+    like(ask(site, "verify", {"user": "alice", "code": code, "service": "test"}), "closed", "a failed flush: no answer to a right code")
+    is_equal(site.otpd.wait(10), 1, "otpd ends at once")
+    like(site.log(), "ending without an answer", "and says why")
+    os.unlink(fails)
+    site.otpd = None
+    site.start()
+    reader.close()
+    like(ask(site, "verify", {"user": "alice", "code": code, "service": "test"}), "^(ok|code-used)$",
+         "it starts again; the code was used, or was not, but once")
+    is_equal(ask(site, "verify", {"user": "alice", "code": code, "service": "test"}), "code-used", "... and never again")
+
+
 def helper_death(site):
     os.kill(helpers(site, "otpd-names")[0], signal.SIGKILL)
     is_equal(site.otpd.wait(10), 1, "without the process that knows names otpd stops, to be started again")
@@ -595,8 +615,9 @@ def main():
     global spawn_log
     with harness.Site(people={"alice": ALICE, "bob": BOB}) as site:
         spawn_log = site.path("spawned.log")
-        if site.has_people:
-            site.nss["LD_PRELOAD"] = harness.built("tests/slow_names.so") + ":" + site.nss["LD_PRELOAD"]
+        site.otpd_environment.update({"OTP_SYNC_FAILS": site.path("tmp/sync-fails"), "LD_PRELOAD": harness.built("tests/trouble.so")})
+        if site.has_people:    # before nss_wrapper, which asks nobody else
+            site.nss["LD_PRELOAD"] = harness.built("tests/trouble.so") + ":" + site.nss["LD_PRELOAD"]
         site.begin()
         site.user("alice", site.token("T-1"))
         rubbish(site)
@@ -615,6 +636,7 @@ def main():
         slow_end()
         ok(is_alive(site), "after all that otpd serves")
         dying(site)
+        failed_flush(site)
         helper_death(site)
         second_one(site)
         listening(site)
