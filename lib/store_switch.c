@@ -140,6 +140,9 @@ make_room(struct otp_store *store, const struct kept *kept)
 	    otp_journal_record_size(OTP_STORE_OWN_EVENT_MAX, otp_manifest_size(store->site.n_shards)) + opened;
 	if (j->end + need <= j->size)
 		return OTP_OK;
+	/* where even an empty one will not do, another segment at every attempt would fill the disk */
+	if (j->head_size + need > otp_store_segment_size(store))
+		return OTP_ERR_BUSY;
 	err = otp_store_turn_segment(store);
 	if (err == OTP_OK)
 		err = otp_store_own_event(store, "kept");
@@ -274,16 +277,20 @@ static enum otp_err
 freeze(struct otp_store *store, bool is_turned)
 {
 	const bool is_wipe = store->active.has_rebuild;
+	bool is_whole = store->journal.end == store->journal.head_size;
 	enum otp_err err = OTP_OK;
 
-	if ((is_turned || is_wipe) && store->journal.end > store->journal.head_size)
+	/* starts and stops whose checkpoints fail must not fill the disk either */
+	if ((is_turned || is_wipe) && !is_whole && otp_store_n_live(store) < OTP_STORE_LIVE_MAX) {
 		err = otp_store_turn_segment(store);
+		is_whole = err == OTP_OK;
+	}
 	if (err != OTP_OK && (is_turned || store->is_failed || otp_store_n_live(store) == 1))
 		return err;
 	if (store->has_frozen)
 		return OTP_OK;
 	otp_store_freeze_overlay(store);
-	if (err != OTP_OK) {
+	if (is_wipe && !is_whole) {
 		memcpy(store->active.rebuild, store->frozen.rebuild, sizeof(store->active.rebuild));
 		store->active.has_rebuild = true;
 	}

@@ -407,6 +407,63 @@ test_old_shards(void **state)
 	assert_string_equal(unit_get(u, OTP_KIND_USER, name_of(0)), "third");
 }
 
+/*
+ * More is to be kept for damaged shards than one segment holds: the store refuses
+ * instead of piling up segments, loses nothing, and goes on with the right files.
+ */
+static void
+test_much_kept(void **state)
+{
+	struct unit_store *u = *state;
+	char path[1200], text[400], prefix[8];
+	struct otp_store_stats stats;
+	unsigned n_done = 0;
+	enum otp_err err;
+	uint8_t *data;
+	size_t n;
+
+	unit_open(u);
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned shard = 0; shard < UNIT_SHARDS; shard++) {
+			(void)snprintf(prefix, sizeof(prefix), "%04u.", shard);
+			(void)snprintf(path, sizeof(path), "%s", unit_live_file(u, prefix));
+			data = unit_read(path, &n);
+			data[n - 1] ^= 1;
+			unit_overwrite(path, n - 1, data + n - 1, 1);
+			free(data);
+		}
+		for (unsigned i = 0, n_busy = 0; round == 0 && i < 900 && n_busy < 5; i++) {
+			assert_int_equal(unit_put(u, OTP_KIND_USER, name_of(i), text), OTP_OK);
+			err = unit_try_commit(u, OTP_COMMIT_VERIFY);
+			n_busy += err == OTP_ERR_BUSY ? 1 : 0;
+			assert_true(err == OTP_OK ? n_done++ == i : err == OTP_ERR_BUSY);
+			otp_store_abort(u->store);
+			unit_flush(u);
+			for (unsigned k = 0; otp_store_turn(u->store, u->now_ms) == OTP_ERR_BUSY && k < 100; k++)
+				(void)usleep(1000);
+			u->now_ms += 4000;
+		}
+		if (round == 0) {
+			for (unsigned i = 0; i < 5; i++) {
+				unit_close(u);
+				unit_open(u);
+			}
+			otp_store_stats(u->store, &stats);
+			assert_true(n_done > 200 && n_done < 900);
+			assert_true(stats.n_segments <= 4);
+		}
+	}
+	unit_close(u);
+	unit_open(u);
+	assert_int_equal(otp_store_checkpoint(u->store, u->now_ms), OTP_OK);
+	otp_store_stats(u->store, &stats);
+	assert_int_equal(stats.n_segments, 1);
+	for (unsigned i = 0; i < n_done; i++)
+		assert_string_equal(unit_get(u, OTP_KIND_USER, name_of(i)), text);
+}
+
 static void
 test_missing_shard(void **state)
 {
@@ -436,7 +493,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_journal_bytes), T(test_old_copy), T(test_earlier_segment), T(test_foreign_files),
 		T(test_shard_bytes), T(test_checkpoint_of_damaged), T(test_old_shards),
-		T(test_missing_shard),
+		T(test_much_kept), T(test_missing_shard),
 	};
 
 	return cmocka_run_group_tests_name("store_damage", tests, NULL, NULL);
