@@ -68,6 +68,9 @@ def work_place(wanted):
 def machine(place):
     model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
     kind, device = file_system(place)
+    journals = os.listdir("/proc/fs/jbd2") if os.path.isdir("/proc/fs/jbd2") else []
+    if kind == "ext4" and not any(name.startswith(os.path.basename(os.path.realpath(device)) + "-") for name in journals):
+        kind += " without a journal"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (f"{len(os.sched_getaffinity(0))} cores ({model or platform.machine()}), {memory:.0f} GiB, Linux {platform.release()}, "
             f"{kind} on {device}, load {os.getloadavg()[0]:.1f}")
@@ -278,6 +281,13 @@ def set_up_google(site, odd):
     return System("pam_google_authenticator", "google", Counters(odd, 1))
 
 
+def restart(site):
+    """The records are in the store's files then. The next segment is written at a start, and not a part of a log-in."""
+    site.restart()
+    harness.wait_until(lambda: os.path.exists(site.path("store/live/ready")))
+    time.sleep(0.2)
+
+
 def bind(site, ours, totp):
     """The first right code of each, with all hands; for TOTP a code of the step before, shown to an otpd that lives in it."""
     clock = Clock(site.dir)
@@ -332,7 +342,7 @@ def measure(site, n, options, facts):
     systems = [floor, ours, totp, *others]
     for number in range(options.rounds):
         progress(f"round {number + 1} of {options.rounds}")
-        site.restart()
+        restart(site)
         for clients in options.clients:
             order = systems[number % len(systems):] + systems[:number % len(systems)]
             for system in order:
@@ -373,7 +383,7 @@ def journal(site):
 
 def start_after_kill(site, ours, times, facts):
     """kill -9 with a full segment; from the start of the process to the first login's answer."""
-    site.restart()
+    restart(site)
     while True:
         used, size, n_segments = journal(site)
         if n_segments > 1 or used > 0.9 * size:
