@@ -303,7 +303,7 @@ EXTRA_DIST += tests/crash/crash.py tests/crash/fault.py tests/crash/history.py
 check_PROGRAMS += tests/bench/pam_bench
 tests_bench_pam_bench_SOURCES = tests/bench/pam_bench.c
 tests_bench_pam_bench_LDADD = lib/libtalk.la $(PAM_LIBS)
-EXTRA_DIST += tests/bench/bench.py script/bench
+EXTRA_DIST += tests/bench/bench.py script/bench doc/BENCHMARKS.md
 .PHONY: bench
 bench: all tests/bench/pam_bench$(EXEEXT)
 	@OTP_BUILD='$(abs_top_builddir)' PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/script/bench $(BENCH_FLAGS)

@@ -438,7 +438,7 @@ def arguments():
     if options.million:
         options.users = sorted({*options.users, 1000000})
     options.rounds = options.rounds or (3 if options.quick else 5)
-    options.seconds = options.seconds or (0.2 if options.quick else 0.6)
+    options.seconds = options.seconds or (0.2 if options.quick else 0.4)
     if min(options.users) < 200 or max(options.users) > 9999999 or max(options.clients) > CLIENTS_MAX or options.rounds < 1:
         p.error("from 200 users, up to 64 clients, from 1 round")
     options.bound = 50000
