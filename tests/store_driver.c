@@ -522,7 +522,8 @@ dump(const char *dir, uint64_t users)
 	err = otp_store_scan(store, OTP_KIND_NONE, add_line, &lines);
 	if (err != OTP_OK)
 		return unusable(err, &why);
-	qsort(lines.line, lines.n, sizeof(lines.line[0]), compare);
+	if (lines.n > 0)
+		qsort(lines.line, lines.n, sizeof(lines.line[0]), compare);
 	for (size_t i = 0; i < lines.n; i++)
 		(void)printf("%s\n", lines.line[i]);
 	check_users(&lines, users);

@@ -107,11 +107,15 @@ def run(site, kind, first, step, verb="drive"):
                 print("# BAD %s %d: %s" % (kind, n, why))
         n += step
         tried += 1
+    if tried == 0:
+        bad += 1
+        print("# BAD %s: no call was counted" % kind)
     print("# %s: %d of %d calls failed, %d bad" % (kind, tried, total, bad))
     return bad
 
 
 def main():
+    crash.skip_if_sanitized()
     site = Site()
     try:
         if len(sys.argv) == 4:
