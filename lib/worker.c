@@ -84,6 +84,7 @@ otp_worker_start(struct otp_worker *w, otp_worker_job job, void *ctx, size_t rep
 	int kept[KEEP_MAX + 1];
 	int fds[2] = { -1, -1 };
 	enum otp_err err = OTP_ERR_NO_MEMORY;
+	sigset_t all, before;
 	void *shared;
 
 	if (w->pid != 0 || report_size > OTP_WORKER_REPORT_MAX || n_keep > KEEP_MAX)
@@ -100,7 +101,12 @@ otp_worker_start(struct otp_worker *w, otp_worker_job job, void *ctx, size_t rep
 	err = OTP_ERR_SYSTEM;
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		goto out;
+	/* until the child ignores what stops a service, it must not get it */
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	w->pid = fork();
+	if (w->pid != 0)
+		(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (w->pid == 0) {
 		become_worker(parent);
 		for (size_t i = 0; i < n_keep; i++)

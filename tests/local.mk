@@ -134,6 +134,10 @@ UNIT += tests/unit/test_store_damage
 tests_unit_test_store_damage_SOURCES = tests/unit/test_store_damage.c tests/unit/unit.h tests/unit/store_unit.h
 tests_unit_test_store_damage_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_worker
+tests_unit_test_worker_SOURCES = tests/unit/test_worker.c tests/unit/unit.h
+tests_unit_test_worker_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_store_disk
 tests_unit_test_store_disk_SOURCES = tests/unit/test_store_disk.c tests/unit/unit.h tests/unit/store_unit.h
 tests_unit_test_store_disk_LDADD = $(UNIT_LIBS)
