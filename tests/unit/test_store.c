@@ -159,7 +159,7 @@ test_newest_time(void **state)
 
 	unit_open(u);
 	assert_int_equal(otp_store_newest_ms(u->store), 0);
-	unit_commit(u);
+	unit_set(u, OTP_KIND_USER, "taro", "x");
 	assert_int_equal(otp_store_newest_ms(u->store), UNIT_NOW);
 	event.time_ms = UNIT_NOW + 99999;
 	assert_int_equal(otp_store_commit(u->store, &event, OTP_COMMIT_VERIFY, false, &seq), OTP_OK);
@@ -392,6 +392,36 @@ test_freeze(void **state)
 	assert_string_equal(unit_get(u, kind_of(1), "n01"), "changed");
 }
 
+/* gdbm seeks and reads: with one file offset for two processes, one would read what the other looks for. */
+static void
+test_freeze_apart(void **state)
+{
+	struct unit_store *u = *state;
+	static char model[MODEL_NAMES][32];
+	int keep[64], status;
+	char name[8];
+	size_t n;
+	pid_t pid;
+
+	unit_open(u);
+	for (unsigned i = 0; i < MODEL_NAMES; i++) {
+		(void)snprintf(name, sizeof(name), "n%02u", i);
+		(void)snprintf(model[i], sizeof(model[i]), "%u", i);
+		unit_set(u, kind_of(i), name, model[i]);
+	}
+	assert_int_equal(otp_store_checkpoint(u->store, u->now_ms), OTP_OK);
+	pid = fork();
+	if (pid == 0 && otp_store_freeze(u->store, keep, UNIT_N(keep), &n) != OTP_OK)
+		_exit(2);
+	for (unsigned round = 0; round < 300; round++)
+		compare(u, model);
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void
 test_once(void **state)
 {
@@ -508,6 +538,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_init), T(test_init_again), T(test_owner_and_mode), T(test_act), T(test_reopen),
 		T(test_newest_time), T(test_model), T(test_sizes), T(test_lock), T(test_freeze),
+		T(test_freeze_apart),
 		T(test_once), T(test_waiting), T(test_audit_limits), T(test_event_kept),
 	};
 

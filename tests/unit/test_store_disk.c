@@ -95,6 +95,7 @@ wipe_it(struct unit_store *u, bool is_said, bool is_turned)
 	unit_flush(u);
 	if (is_turned) {	/* over a crash, and then by itself */
 		struct otp_store_stats stats, now;
+		unsigned tries = 0;
 
 		unit_drop(u);
 		unit_open(u);
@@ -103,7 +104,8 @@ wipe_it(struct unit_store *u, bool is_said, bool is_turned)
 			(void)usleep(1000);
 			assert_int_equal(otp_store_turn(u->store, u->now_ms), OTP_OK);
 			otp_store_stats(u->store, &now);
-		} while (now.checkpoints == stats.checkpoints);
+		} while (now.checkpoints == stats.checkpoints && ++tries < 10000);
+		assert_true(tries < 10000);
 	} else {
 		assert_int_equal(otp_store_checkpoint(u->store, u->now_ms), OTP_OK);
 	}
