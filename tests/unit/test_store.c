@@ -392,6 +392,28 @@ test_freeze(void **state)
 	assert_string_equal(unit_get(u, kind_of(1), "n01"), "changed");
 }
 
+/* What a broken-off checkpoint leaves goes at the next start; what nobody here has made stays. */
+static void
+test_sweep(void **state)
+{
+	static const char *const names[] = { "0001.7777.gdbm", "ready.new", "journal.00000001",
+		"archive/audit.00000099.new", "notes.txt" };
+	struct unit_store *u = *state;
+	char path[800];
+
+	unit_open(u);
+	unit_set(u, OTP_KIND_USER, "taro", "x");
+	unit_close(u);	/* the journal begins with the second segment now */
+	for (size_t i = 0; i < UNIT_N(names); i++)
+		(void)unit_file(u->live, names[i], 0600, "left", 4);
+	unit_open(u);
+	for (size_t i = 0; i < UNIT_N(names); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", u->live, names[i]);
+		assert_int_equal(access(path, F_OK), i + 1 == UNIT_N(names) ? 0 : -1);
+	}
+	assert_string_equal(unit_get(u, OTP_KIND_USER, "taro"), "x");
+}
+
 /* gdbm seeks and reads: with one file offset for two processes, one would read what the other looks for. */
 static void
 test_freeze_apart(void **state)
@@ -538,7 +560,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_init), T(test_init_again), T(test_owner_and_mode), T(test_act), T(test_reopen),
 		T(test_newest_time), T(test_model), T(test_sizes), T(test_lock), T(test_freeze),
-		T(test_freeze_apart),
+		T(test_freeze_apart), T(test_sweep),
 		T(test_once), T(test_waiting), T(test_audit_limits), T(test_event_kept),
 	};
 
