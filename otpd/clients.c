@@ -115,12 +115,11 @@ left(struct otpd *d, struct otpd_conn *c)
 }
 
 static void
-sent(struct otpd *d, struct otpd_conn *c, int64_t steady_ms)
+sent(struct otpd_conn *c, int64_t steady_ms)
 {
 	size_t before = c->out.n_sent;
 	bool is_done = false;
 
-	(void)d;
 	if (c->is_gone || !otpd_conn_send(c, &is_done) || (is_done && c->is_last)) {
 		c->stage = OTPD_DEAD;
 		return;
@@ -143,7 +142,7 @@ otpd_clients_polled(struct otpd *d, struct otpd_conn *c, short revents, int64_t 
 	else if (revents & (POLLHUP | POLLERR | POLLNVAL))
 		left(d, c);
 	else if (c->stage == OTPD_SENDING)
-		sent(d, c, steady_ms);
+		sent(c, steady_ms);
 }
 
 static void
@@ -262,7 +261,7 @@ otpd_clients_send(struct otpd *d, int64_t steady_ms)
 {
 	for (size_t i = 0; i < d->n_conn; i++)
 		if (d->conn[i]->stage == OTPD_ANSWERING)
-			sent(d, d->conn[i], steady_ms);
+			sent(d->conn[i], steady_ms);
 }
 
 void

@@ -297,9 +297,8 @@ job_of(const struct otpd *d, const struct otpd_conn *c, struct otpd_hash_job *re
 }
 
 void
-otpd_dispatch_hashed(struct otpd *d, struct otpd_conn *c, const struct otpd_hash_result *result)
+otpd_dispatch_hashed(struct otpd_conn *c, const struct otpd_hash_result *result)
 {
-	(void)d;
 	c->job = 0;
 	if (result->err != OTP_OK) {
 		otpd_dispatch_refuse(c, result->err, NULL);
@@ -327,7 +326,7 @@ otpd_dispatch_hash(struct otpd *d, struct otpd_conn *c, int64_t steady_ms)
 	job.id = ++d->next_job;
 	if (d->hashers == NULL) {
 		otpd_hash_run(&job, &result);
-		otpd_dispatch_hashed(d, c, &result);
+		otpd_dispatch_hashed(c, &result);
 		otp_wipe(&result, sizeof(result));
 	} else if (otpd_hashers_give(d->hashers, c->peer.uid, otpd_quota_is_large(&c->peer), &job) ==
 	    OTP_OK) {

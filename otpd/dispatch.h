@@ -17,7 +17,7 @@ void otpd_dispatch_decide(struct otpd *d, struct otpd_conn *c, int64_t steady_ms
 /* WANTS_HASH: offers it to the hashers. */
 void otpd_dispatch_hash(struct otpd *d, struct otpd_conn *c, int64_t steady_ms);
 /* HASHING: the hasher's answer; READY then. */
-void otpd_dispatch_hashed(struct otpd *d, struct otpd_conn *c, const struct otpd_hash_result *result);
+void otpd_dispatch_hashed(struct otpd_conn *c, const struct otpd_hash_result *result);
 /* In a child, for a LONG verb: the whole act; rows and the last answer go to `each`. */
 enum otp_err otpd_dispatch_long(struct otpd *d, struct otpd_conn *c, otpd_pack_each each, void *ctx);
 /* Refuses what is in hand without deciding it. */

@@ -181,12 +181,6 @@ otpd_hashers_free(struct otpd_hashers **h)
 	*h = NULL;
 }
 
-pid_t
-otpd_hashers_pid(const struct otpd_hashers *h)
-{
-	return h->pid;
-}
-
 int
 otpd_hashers_fd(const struct otpd_hashers *h, unsigned i)
 {

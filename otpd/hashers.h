@@ -39,7 +39,6 @@ struct otpd_hashers;
 /* Forks them: before any secret is in memory. One that dies is replaced; its job is lost. */
 enum otp_err otpd_hashers_start(struct otpd_hashers **ret);
 void otpd_hashers_free(struct otpd_hashers **h);
-pid_t otpd_hashers_pid(const struct otpd_hashers *h);
 int otpd_hashers_fd(const struct otpd_hashers *h, unsigned i);
 /*
  * BUSY: all have work, or one has work for this uid already. A privileged uid

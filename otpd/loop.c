@@ -137,7 +137,7 @@ take_hashes(struct otpd *d, unsigned hasher)
 	while ((err = otpd_hashers_read(d->hashers, hasher, &result)) == OTP_OK) {
 		for (size_t i = 0; i < d->n_conn; i++)
 			if (d->conn[i]->stage == OTPD_HASHING && d->conn[i]->job == result.id)
-				otpd_dispatch_hashed(d, d->conn[i], &result);
+				otpd_dispatch_hashed(d->conn[i], &result);
 		otp_wipe(&result, sizeof(result));
 	}
 	return err == OTP_ERR_BUSY ? OTP_OK : err;

@@ -140,12 +140,6 @@ otpd_names_free(struct otpd_names **names)
 	*names = NULL;
 }
 
-pid_t
-otpd_names_pid(const struct otpd_names *names)
-{
-	return names->pid;
-}
-
 int
 otpd_names_fd(const struct otpd_names *names)
 {

@@ -14,7 +14,6 @@ struct otpd_names;
 /* Forks the child that asks: before any secret is in memory. */
 enum otp_err otpd_names_start(struct otpd_names **ret);
 void otpd_names_free(struct otpd_names **names);
-pid_t otpd_names_pid(const struct otpd_names *names);
 /* Poll it for POLLIN, then read. */
 int otpd_names_fd(const struct otpd_names *names);
 /* Takes the answers that have come. SYSTEM: the child is gone. */
