@@ -122,10 +122,8 @@ csv_line(const struct otp_output *o, const struct otp_fields *row)
 			err = otp_csv_put(&line, row != NULL ? otp_text_str(&cell) :
 			    otp_field_name(o->column[i]));
 	}
-	if (err == OTP_OK) {
-		(void)fwrite(line.data, 1, line.len, stdout);
-		(void)fputs("\r\n", stdout);
-	}
+	if (err == OTP_OK)
+		(void)printf("%s\r\n", otp_text_str(&line));
 	otp_bytes_clear(&line);
 	otp_bytes_clear(&cell);
 	return err;

@@ -26,15 +26,26 @@ otp_service_is_privileged(const struct otp_cli *cli)
 	    (stat(cli->conf.store, &st) == 0 && st.st_uid == geteuid());
 }
 
-const char *
-otp_service_operator(const struct otp_cli *cli)
+/* His name as the system has it; false: it has none. */
+static bool
+name_of_uid(uid_t uid, char *name, size_t size)
 {
-	const struct passwd *pw;
+	char buf[16384];
+	struct passwd pw, *found = NULL;
 
+	if (getpwuid_r(uid, &pw, buf, sizeof(buf), &found) != 0 || found == NULL)
+		return false;
+	(void)snprintf(name, size, "%s", found->pw_name);
+	return true;
+}
+
+/* Whom a prompt addresses: --as, or ourselves. */
+static const char *
+operator_name(const struct otp_cli *cli, char *buf, size_t size)
+{
 	if (cli->globals.as != NULL)
 		return cli->globals.as;
-	pw = getpwuid(getuid());
-	return pw != NULL ? pw->pw_name : "?";
+	return name_of_uid(getuid(), buf, size) ? buf : "?";
 }
 
 /* The login user behind root: the kernel's loginuid, never the environment. "" if there is none. */
@@ -42,7 +53,6 @@ static void
 login_user(char *buf, size_t size)
 {
 	struct otp_bytes content = OTP_BYTES_INIT;
-	const struct passwd *pw = NULL;
 	char number[24];
 	uint64_t uid = 0;
 	int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
@@ -54,11 +64,9 @@ login_user(char *buf, size_t size)
 
 		text[strcspn(text, "\n")] = '\0';
 		/* 4294967295: nobody logged in */
-		if (otp_parse_u64(text, 0, UINT32_MAX - 1, &uid) == OTP_OK) {
-			pw = getpwuid((uid_t)uid);
-			(void)snprintf(buf, size, "%s",
-			    pw != NULL ? pw->pw_name : otp_message_num(number, (int64_t)uid));
-		}
+		if (otp_parse_u64(text, 0, UINT32_MAX - 1, &uid) == OTP_OK &&
+		    !name_of_uid((uid_t)uid, buf, size))
+			(void)snprintf(buf, size, "%s", otp_message_num(number, (int64_t)uid));
 	}
 	otp_bytes_clear(&content);
 	otp_file_close(&fd);
@@ -104,8 +112,10 @@ enum otp_err
 otp_service_credential(struct otp_cli *cli, enum otp_credential which, enum otp_message message,
     const char *what, const char **ret)
 {
-	const char *who = which == OTP_CREDENTIAL_SECOND_CONFIRM ||
-	    which == OTP_CREDENTIAL_SECOND_CODE ? cli->globals.second : otp_service_operator(cli);
+	bool is_second =
+	    which == OTP_CREDENTIAL_SECOND_CONFIRM || which == OTP_CREDENTIAL_SECOND_CODE;
+	char self[OTP_NAME_MAX + 1];
+	const char *who = is_second ? cli->globals.second : operator_name(cli, self, sizeof(self));
 	char question[OTP_TELL_MAX];
 	enum otp_err err;
 

@@ -9,8 +9,6 @@
 
 /* Are we uid 0 or the store's owner? */
 bool otp_service_is_privileged(const struct otp_cli *cli);
-/* The name that a prompt addresses: --as, or ours. */
-const char *otp_service_operator(const struct otp_cli *cli);
 
 /* Is the service there? Asked before somebody types a password for it; not where it is one-shot. */
 enum otp_err otp_service_knock(struct otp_cli *cli);
