@@ -138,6 +138,8 @@ evaluate(struct otp_call *call, struct otp_user *user, const char *serial, const
 	err = otp_act_find_token(call, serial, &token);
 	if (err != OTP_OK && err != OTP_ERR_NOT_FOUND)
 		goto out;
+	/* what is no serial number may be a code in the wrong place: not for the audit */
+	otp_act_about(call, NULL, token.serial);
 	if (err == OTP_ERR_NOT_FOUND || !otp_code_is_live(&token, otp_act_now(call)) ||
 	    (user->serial[0] != '\0' && strcmp(user->serial, serial) != 0)) {
 		otp_code_waste(call, code);
@@ -185,6 +187,5 @@ otp_act_register(struct otp_call *call)
 		call->answer->changed = true;
 		return OTP_OK;
 	}
-	otp_act_about(call, NULL, serial);
 	return evaluate(call, user, serial != NULL ? serial : "", code != NULL ? code : "");
 }

@@ -324,13 +324,31 @@ clock_behind(void **state)
 	assert_int_equal(fails_of(f, "alice"), 0);
 }
 
+/* Code and serial number swapped: what was typed in the wrong place is not for the audit. */
+static void
+code_as_serial(void **state)
+{
+	struct frame *f = *state;
+	const char *code;
+
+	frame_two(f);
+	frame_add_user(f, "carol", OTP_ROLE_GENERAL);
+	code = frame_code(f, TOKEN, 0);
+	frame_as(f, "carol");
+	frame_text(f, OTP_FIELD_SERIAL, code);
+	frame_text(f, OTP_FIELD_CODE, TOKEN);
+	assert_int_equal(frame_run(f, OTP_VERB_REGISTER, otp_act_register), OTP_ERR_AUTH_FAILED);
+	assert_string_equal(frame_last_event(f)->user, "carol");
+	assert_string_equal(frame_last_event(f)->serial, "");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, frame_setup, frame_teardown)
 
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(registers), T(one_answer), T(token_states), T(lost_token),
+		T(registers), T(code_as_serial), T(one_answer), T(token_states), T(lost_token),
 		T(closes_after_five), T(only_while_open), T(hidden), T(preassigned), T(drifted),
 		T(no_more_sharers), T(dry_run), T(clock_behind),
 	};
