@@ -7,6 +7,7 @@ import socket
 import threading
 
 import harness
+import wire
 from harness import done, is_equal, ok, skip
 
 STRACE = shutil.which("strace")
@@ -108,7 +109,7 @@ def live(site):
         site.otpadm("password", "set", user=name, credentials={"confirm": wrong, "new-confirm": site.password(name)})
         site.set_password(name)
         site.otpadm("register", token.serial, user=name, confirm="", code=code(token, False))
-        site.otpadm("register", code(token), user=name, confirm="", code="000000")     # in the wrong place
+        wire.call(site.socket, "register", {"as": name, "serial": code(token), "code": token.serial})    # typed in the wrong places
         site.must("register", token.serial, user=name, confirm="", code=code(token))
     site.service("test", "auth required @otp debug reveal", "account required @otp debug", "session required @otp debug")
     site.service("first", "auth optional @password password=-", "auth required @otp debug try_first_pass")
