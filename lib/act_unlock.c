@@ -108,10 +108,13 @@ check_own(struct otp_call *call, struct otp_token *token)
 }
 
 static bool
-is_sharer_named(const struct otp_token *token, const char *name)
+is_expected(const struct otp_fields *fields, const char *name)
 {
-	for (uint32_t i = 0; i < token->n_sharers; i++)
-		if (strcmp(token->sharers[i].user, name) == 0)
+	struct otp_field_view view;
+	size_t cursor = 0;
+
+	while (otp_fields_next(fields, &cursor, &view))
+		if (view.field == OTP_FIELD_EXPECT && strcmp(view.str, name) == 0)
 			return true;
 	return false;
 }
@@ -120,19 +123,17 @@ is_sharer_named(const struct otp_token *token, const char *name)
 static enum otp_err
 check_expected(struct otp_call *call, const struct otp_token *token)
 {
+	const struct otp_fields *fields = &call->request->fields;
 	struct otp_field_view view;
 	size_t cursor = 0;
 	uint32_t n = 0;
-	bool is_any = false, is_all = true;
+	bool is_all = true;
 
-	while (otp_fields_next(&call->request->fields, &cursor, &view)) {
-		if (view.field != OTP_FIELD_EXPECT)
-			continue;
-		is_any = true;
-		n++;
-		is_all = is_all && is_sharer_named(token, view.str);
-	}
-	if (!is_any || (is_all && n == token->n_sharers))
+	while (otp_fields_next(fields, &cursor, &view))
+		n += view.field == OTP_FIELD_EXPECT;
+	for (uint32_t i = 0; i < token->n_sharers; i++)
+		is_all = is_all && is_expected(fields, token->sharers[i].user);
+	if (n == 0 || (is_all && n == token->n_sharers))
 		return OTP_OK;
 	return OTP_WHY(&call->answer->why, OTP_ERR_CONFLICT, OTHER_SHARERS, token->serial);
 }

@@ -219,13 +219,15 @@ static void
 expected(void **state)
 {
 	static const char *const one[] = { "alice" }, *const both[] = { "bob", "alice" },
-	    *const other[] = { "alice", "carol" }, *const more[] = { "alice", "bob", "carol" };
+	    *const other[] = { "alice", "carol" }, *const more[] = { "alice", "bob", "carol" },
+	    *const twice[] = { "alice", "alice" };
 	struct frame *f = *state;
 
 	make(f);
 	assert_int_equal(unlock_serial(f, NULL, TOKEN, one, 1), OTP_ERR_CONFLICT);
 	assert_int_equal(unlock_serial(f, NULL, TOKEN, other, 2), OTP_ERR_CONFLICT);
 	assert_int_equal(unlock_serial(f, NULL, TOKEN, more, 3), OTP_ERR_CONFLICT);
+	assert_int_equal(unlock_serial(f, NULL, TOKEN, twice, 2), OTP_ERR_CONFLICT);
 	assert_int_equal(frame_state(f, TOKEN), OTP_TOKEN_SUSPENDED);
 	assert_int_equal(unlock_serial(f, NULL, TOKEN, both, 2), OTP_OK);
 }
