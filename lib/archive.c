@@ -199,11 +199,12 @@ otp_archive_read_head(int archive_fd, uint64_t number, uid_t owner, struct otp_m
 {
 	char name[OTP_ARCHIVE_NAME_SIZE];
 	uint8_t buf[HEAD_SIZE];
-	struct stat st;
+	struct stat st = { 0 };
 	enum otp_err err;
 	size_t n = 0;
 	int fd = -1;
 
+	memset(ret, 0, sizeof(*ret));
 	otp_archive_name(name, number);
 	err = otp_file_open(archive_fd, name, O_RDONLY, owner, OTP_FILE_PRIVATE, &fd, why);
 	if (err != OTP_OK)

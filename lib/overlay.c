@@ -75,7 +75,7 @@ otp_overlay_entry_new(const struct otp_record_key *key, const void *sealed, size
 	e->key = *key;
 	e->is_deleted = sealed == NULL;
 	e->len = (uint32_t)len;
-	if (len > 0)
+	if (sealed != NULL && len > 0)
 		memcpy(e->sealed, sealed, len);
 	return e;
 }
@@ -87,7 +87,7 @@ otp_overlay_reserve(struct otp_overlay *o, size_t n)
 	size_t n_slots = o->n_slots > 0 ? o->n_slots : FIRST_SLOTS;
 	struct otp_overlay_entry **slots;
 
-	if (n > SIZE_MAX / 4 / sizeof(*slots) - o->n)
+	if (n > SIZE_MAX / 4 / sizeof(struct otp_overlay_entry *) - o->n)
 		return OTP_ERR_NO_MEMORY;
 	while (n_slots < o->n + n)
 		n_slots *= 2;

@@ -170,6 +170,7 @@ replay_all(struct recovery *r, uint64_t last, struct segment *s, struct otp_repl
 		replay->name = before;
 		if (err == OTP_OK && n > low)
 			err = follows(replay, s, why);
+		replay->name = s->name;
 		if (err != OTP_OK)
 			return err;
 		compare_with_mark(r, s->head.seq, s->head.mac);

@@ -138,13 +138,12 @@ otp_store_wait_ms(const struct otp_store *store, int64_t now_ms)
 		ms = 0;
 	if (store->worker.pid != 0)
 		return ms;
-	if (wants_checkpoint(store))
+	if (wants_checkpoint(store) || (store->active.has_rebuild &&
+	    !is_time(now_ms, store->checkpoint_at_ms, OTP_STORE_RETRY_MS)))
 		sooner(&ms, now_ms, store->checkpoint_at_ms, OTP_STORE_RETRY_MS);
-	else if (store->active.has_rebuild && is_time(now_ms, store->checkpoint_at_ms, OTP_STORE_RETRY_MS))
+	else if (store->active.has_rebuild)
 		sooner(&ms, now_ms, store->wiped_at_ms == 0 ? now_ms :
 		    store->wiped_at_ms + OTP_STORE_WIPE_MS, OTP_STORE_WIPE_MS);
-	else if (store->active.has_rebuild)
-		sooner(&ms, now_ms, store->checkpoint_at_ms, OTP_STORE_RETRY_MS);
 	return ms;
 }
 

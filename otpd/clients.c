@@ -51,7 +51,7 @@ otpd_clients_add(struct otpd *d, int fd, int64_t steady_ms)
 		turn_away(fd, OTP_ERR_BUSY);
 		return;
 	}
-	if (d->n_conn >= d->cap_conn) {
+	if (d->conn == NULL || d->n_conn >= d->cap_conn) {
 		cap = d->cap_conn > 0 ? 2 * d->cap_conn : 64;
 		all = reallocarray(d->conn, cap, sizeof(struct otpd_conn *));
 		if (all == NULL) {
@@ -77,6 +77,7 @@ otpd_clients_accept(struct otpd *d, int64_t steady_ms)
 	int fd;
 
 	for (unsigned n = 0; n < OTPD_ACCEPT_PER_TURN; n++) {
+		/* cppcheck-suppress nullPointer */
 		fd = accept4(d->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd >= 0) {
 			otpd_clients_add(d, fd, steady_ms);

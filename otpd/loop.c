@@ -40,7 +40,7 @@ gather(struct otpd *d, struct turn *t)
 	struct pollfd *fds = t->fds;
 	bool accepts = !d->is_stopping && t->steady_ms >= d->accept_ms;
 
-	if (need > t->cap) {
+	if (fds == NULL || need > t->cap) {
 		fds = reallocarray(t->fds, 2 * need, sizeof(*fds));
 		if (fds == NULL)
 			return OTP_ERR_NO_MEMORY;
