@@ -126,6 +126,9 @@ otp_store_events(struct otp_store *store, uint64_t from, otp_store_each_event ea
 		return OTP_WHY(why, OTP_ERR_STORE, CANNOT_READ, OTP_ARCHIVE_DIR, "");
 	if (low == 0 || low > store->manifest.low)
 		low = store->manifest.low;
+	/* the newest archive is never given up: without any, somebody else has taken them */
+	if (low == store->manifest.low && low > 1)
+		return OTP_WHY(why, OTP_ERR_INTEGRITY, STORE_AUDIT_GAP, OTP_ARCHIVE_DIR);
 	for (uint64_t n = low; err == OTP_OK && n <= store->journal.number; n++) {
 		/* a live segment hides its archive; one that is gone meanwhile has one */
 		err = read_segment(&r, n);

@@ -519,6 +519,25 @@ test_audit_limits(void **state)
 	}
 }
 
+/* An audit whose past was taken away says so. */
+static void
+test_audit_gone(void **state)
+{
+	struct unit_store *u = *state;
+	uint64_t last = 0;
+	char path[800];
+
+	unit_open(u);
+	unit_set(u, OTP_KIND_USER, "taro", "x");
+	assert_int_equal(otp_store_checkpoint(u->store, u->now_ms), OTP_OK);
+	assert_int_equal(otp_store_events(u->store, 0, count_event, &last, &u->why), OTP_OK);
+	(void)snprintf(path, sizeof(path), "%s/archive/audit.00000001", u->live);
+	assert_int_equal(unlink(path), 0);
+	last = 0;
+	assert_int_equal(otp_store_events(u->store, 0, count_event, &last, &u->why), OTP_ERR_INTEGRITY);
+	assert_int_equal(u->why.message, OTP_MESSAGE_STORE_AUDIT_GAP);
+}
+
 static enum otp_err
 see_act(void *ctx, uint64_t seq, const struct otp_event *event)
 {
@@ -562,6 +581,7 @@ main(void)
 		T(test_newest_time), T(test_model), T(test_sizes), T(test_lock), T(test_freeze),
 		T(test_freeze_apart), T(test_sweep),
 		T(test_once), T(test_waiting), T(test_audit_limits), T(test_event_kept),
+		T(test_audit_gone),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
