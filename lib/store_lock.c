@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -43,6 +44,11 @@ otp_store_lock(int dir_fd, uid_t owner, int *ret_fd, struct otp_why *why)
 		else
 			err = OTP_WHY(why, OTP_ERR_STORE, CANNOT_OPEN, OTP_STORE_LOCK_NAME,
 			    OTP_WHY_ERRNO(errno));
+		goto out;
+	}
+	/* somebody may have removed the file while its holder lives; not every file system can do this */
+	if (flock(dir_fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+		err = held_by_other(fd, why);
 		goto out;
 	}
 	/* a full disk must not keep a store closed: the pid is a courtesy */

@@ -9,7 +9,7 @@
 #include "message.h"
 
 #define OTP_STORE_LOCK_NAME "lock"
-/* Makes the file where it is missing. BUSY names the holder's pid. */
+/* Makes the file where it is missing, and locks the directory too as long as dir_fd is open. BUSY names the holder's pid. */
 enum otp_err otp_store_lock(int dir_fd, uid_t owner, int *ret_fd, struct otp_why *why);
 
 #endif

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "store_state.h"
 
+#define CHECKPOINT_TRIES 4	/* two lost children, one that ran already, and one in the process */
 #define LOW_WATER (64u << 10)	/* less than this left, and no next segment: refuse */
 
 uint64_t
@@ -250,12 +251,18 @@ otp_store_make_room(struct otp_store *store, uint32_t len, enum otp_commit commi
 		return err;
 	if (otp_store_n_live(store) >= OTP_STORE_LIVE_MAX) {
 		/* one has just failed: who asks now does not wait for another */
-		if (store->worker.pid == 0 && store->checkpoint_at_ms > store->now_ms &&
+		if (store->checkpoint_err != OTP_OK && store->checkpoint_at_ms > store->now_ms &&
 		    store->checkpoint_at_ms - store->now_ms <= OTP_STORE_RETRY_MS)
 			return store->checkpoint_err == OTP_ERR_DISK_FULL ? OTP_ERR_DISK_FULL : OTP_ERR_BUSY;
-		err = otp_store_begin_checkpoint(store, false);
-		if (err == OTP_OK)
-			err = otp_store_end_checkpoint(store, true);
+		/* a child that got lost says nothing of the disk: once more, in the end without one */
+		for (unsigned i = 0; err == OTP_OK && i < CHECKPOINT_TRIES &&
+		    otp_store_n_live(store) >= OTP_STORE_LIVE_MAX; i++) {
+			err = otp_store_begin_checkpoint(store, false);
+			if (err == OTP_OK)
+				err = otp_store_end_checkpoint(store, true);
+			if (store->checkpoint_err != OTP_OK)
+				break;
+		}
 		if (err == OTP_OK && otp_store_n_live(store) >= OTP_STORE_LIVE_MAX)
 			err = store->is_full ? OTP_ERR_DISK_FULL : OTP_ERR_BUSY;
 		if (err != OTP_OK)

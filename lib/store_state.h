@@ -49,7 +49,7 @@ struct otp_store {
 	struct otp_worker worker;	/* the checkpoint's child */
 	unsigned n_lost;		/* children in a row that ended without a report */
 	int64_t checkpoint_at_ms;	/* not before; 0: any time */
-	enum otp_err checkpoint_err;	/* why not */
+	enum otp_err checkpoint_err;	/* of the last one; OTP_OK too when its child was lost */
 	uint64_t n_checkpoints;
 
 	enum otp_ready ready;

@@ -260,10 +260,10 @@ take_report(struct otp_store *store, const struct otp_checkpoint_report *report)
 	store->n_lost = 0;
 	if (err == OTP_OK)
 		err = switch_over(store, report);
+	store->checkpoint_err = err;
 	if (err == OTP_OK)
 		return OTP_OK;
 	store->checkpoint_at_ms = store->now_ms + OTP_STORE_RETRY_MS;
-	store->checkpoint_err = err;
 	store->is_full = err == OTP_ERR_DISK_FULL;
 	otp_say(store->params.sink, OTP_LEVEL_ERROR, "checkpoint failed: %s", otp_err_text(err));
 	return store->is_failed ? OTP_ERR_STORE : OTP_OK;
@@ -358,6 +358,7 @@ otp_store_end_checkpoint(struct otp_store *store, bool is_waited)
 		err = take_report(store, report);
 	} else {
 		store->n_lost++;
+		store->checkpoint_err = OTP_OK;
 		store->checkpoint_at_ms = store->now_ms + OTP_STORE_RETRY_MS;
 		otp_say(store->params.sink, OTP_LEVEL_ERROR, "the checkpoint's child was lost");
 		err = OTP_OK;

@@ -81,6 +81,8 @@ unit_open(struct unit_store *u)
 			break;
 		(void)usleep(2000);
 	}
+	if (err != OTP_OK)
+		print_message("# open: %s %s %s %s\n", otp_err_code(err), otp_message_text(u->why.message), u->why.arg[0], u->why.arg[1]);
 	assert_int_equal(err, OTP_OK);
 }
 

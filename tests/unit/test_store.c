@@ -333,6 +333,15 @@ test_lock(void **state)
 	(void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());
 	assert_string_equal(why.arg[0], pid);
 	assert_null(second);
+	/* a lock that somebody has taken for a stale one and removed */
+	{
+		char path[800];
+
+		(void)snprintf(path, sizeof(path), "%s/lock", u->store_dir);
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(otp_store_open(&u->params, &second, &why), OTP_ERR_BUSY);
+	assert_null(second);
 	unit_close(u);
 	unit_open(u);
 }
