@@ -205,6 +205,7 @@ otp_archive_read_head(int archive_fd, uint64_t number, uid_t owner, struct otp_m
 	int fd = -1;
 
 	memset(ret, 0, sizeof(*ret));
+	memset(ret, 0, sizeof(*ret));
 	otp_archive_name(name, number);
 	err = otp_file_open(archive_fd, name, O_RDONLY, owner, OTP_FILE_PRIVATE, &fd, why);
 	if (err != OTP_OK)
@@ -298,6 +299,7 @@ otp_archive_range(int archive_fd, uint64_t *ret_low, uint64_t *ret_high)
 		otp_file_close(&fd);
 		return OTP_ERR_SYSTEM;
 	}
+	/* cppcheck-suppress readdirCalled */
 	for (errno = 0; (e = readdir(dir)) != NULL; errno = 0) {
 		if (!otp_segment_parse_numbered(e->d_name, OTP_ARCHIVE_PREFIX, &number))
 			continue;

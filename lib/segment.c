@@ -67,6 +67,7 @@ otp_segment_highest(int live_fd, uint64_t *ret_number)
 		otp_file_close(&fd);
 		return OTP_ERR_SYSTEM;
 	}
+	/* cppcheck-suppress readdirCalled */
 	for (errno = 0; (e = readdir(dir)) != NULL; errno = 0)
 		if (otp_segment_parse_name(e->d_name, &number) && number > *ret_number)
 			*ret_number = number;

@@ -42,7 +42,7 @@ remove_dir(int at_fd, const char *name)
 		otp_file_close(&fd);
 		return;
 	}
-	while ((e = readdir(dir)) != NULL)
+	while ((e = readdir(dir)) != NULL)	/* cppcheck-suppress readdirCalled */
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			(void)unlinkat(dirfd(dir), e->d_name, 0);
 	(void)closedir(dir);
@@ -78,7 +78,7 @@ check_empty(int dir_fd, const char *path, struct otp_why *why)
 		otp_file_close(&fd);
 		return OTP_WHY(why, OTP_ERR_STORE, CANNOT_READ, path, OTP_WHY_ERRNO(errno));
 	}
-	while ((e = readdir(dir)) != NULL) {
+	while ((e = readdir(dir)) != NULL) {	/* cppcheck-suppress readdirCalled */
 		if (strcmp(e->d_name, OTP_STORE_LIVE) == 0) {
 			err = OTP_WHY(why, OTP_ERR_EXISTS, STORE_EXISTS, path);
 			break;
@@ -95,16 +95,21 @@ check_empty(int dir_fd, const char *path, struct otp_why *why)
 static enum otp_err
 open_dir(const struct otp_store_params *params, int *ret_fd, struct otp_why *why)
 {
+	/* where somebody else could rename it, no new one is made */
+	uid_t parents = params->owner;
 	enum otp_err err;
 	int parent = -1;
 
-	if (mkdir(params->dir, 0700) != 0 && errno != EEXIST)
-		return cannot_write(params->dir, why);
+	if (mkdir(params->dir, 0700) != 0) {
+		if (errno != EEXIST)
+			return cannot_write(params->dir, why);
+		parents = OTP_FILE_ANY_OWNER;
+	}
 	err = otp_file_open_dir(AT_FDCWD, params->dir, params->owner, OTP_FILE_PRIVATE, ret_fd, why);
 	if (err != OTP_OK)
 		return err;
-	parent = openat(*ret_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (parent < 0 || fsync(parent) != 0)
+	err = otp_file_open_dir(*ret_fd, "..", parents, OTP_FILE_ANY_MODE, &parent, why);
+	if (err == OTP_OK && fsync(parent) != 0)
 		err = cannot_write(params->dir, why);
 	otp_file_close(&parent);
 	return err;

@@ -103,7 +103,7 @@ sweep(const struct otp_store *store, int dir_fd,
 		otp_file_close(&fd);
 		return;
 	}
-	while ((e = readdir(dir)) != NULL)
+	while ((e = readdir(dir)) != NULL)	/* cppcheck-suppress readdirCalled */
 		if (e->d_name[0] != '.' && !stays(store, e->d_name))
 			(void)unlinkat(dir_fd, e->d_name, 0);
 	(void)closedir(dir);

@@ -144,12 +144,13 @@ out:
 
 /* Does the segment follow on what was read of the one before? */
 static enum otp_err
-follows(const struct otp_replay *before, const struct segment *s, struct otp_why *why)
+follows(const struct otp_replay *before, const char *name, const struct segment *s,
+    struct otp_why *why)
 {
 	if (before->at == s->head.prev_end && before->seq == s->head.seq &&
 	    memcmp(before->mac, s->head.mac, sizeof(before->mac)) == 0)
 		return OTP_OK;
-	return OTP_WHY(why, OTP_ERR_INTEGRITY, STORE_ENDS, before->name, OTP_WHY_NUM(before->at),
+	return OTP_WHY(why, OTP_ERR_INTEGRITY, STORE_ENDS, name, OTP_WHY_NUM(before->at),
 	    OTP_WHY_NUM(s->head.prev_end));
 }
 
@@ -167,9 +168,8 @@ replay_all(struct recovery *r, uint64_t last, struct segment *s, struct otp_repl
 		memcpy(before, s->name, sizeof(before));
 		otp_file_close(&s->fd);
 		err = open_segment(store, &store->macs, n, s, why);
-		replay->name = before;
 		if (err == OTP_OK && n > low)
-			err = follows(replay, s, why);
+			err = follows(replay, before, s, why);
 		replay->name = s->name;
 		if (err != OTP_OK)
 			return err;

@@ -28,10 +28,14 @@ struct otp_store {
 	struct otp_store_site site;
 	struct otp_seal *seal;
 	struct otp_macs macs;
+	int64_t now_ms;			/* as told last */
 	uint32_t key_id;
 	int dir_fd, live_fd, archive_fd, lock_fd;
 	bool is_failed;			/* a flush or a switch went wrong: nothing more is done */
 	bool is_frozen;			/* a read-only copy in a child */
+	bool is_full;			/* the last attempt at anything found the disk full */
+	bool staged_wiped;
+	bool has_frozen;
 
 	struct otp_journal journal;
 	struct otp_manifest manifest;
@@ -39,28 +43,23 @@ struct otp_store {
 	struct otp_overlay staged;	/* the running act */
 	struct otp_overlay active;	/* the live journal */
 	struct otp_overlay frozen;	/* what the running checkpoint puts into the shards */
-	bool staged_wiped;
 	struct otp_bytes event, sealed;	/* kept for their memory */
 	struct otp_bytes own_event;	/* a commit may have to wait for a checkpoint: not in `event` */
 
-	bool has_frozen;
 	uint64_t frozen_seq;		/* the last record in it */
 	uint64_t frozen_low;		/* the first segment with anything that is not */
 	struct otp_worker worker;	/* the checkpoint's child */
-	unsigned n_lost;		/* children in a row that ended without a report */
 	int64_t checkpoint_at_ms;	/* not before; 0: any time */
-	enum otp_err checkpoint_err;	/* of the last one; OTP_OK too when its child was lost */
-	uint64_t n_checkpoints;
-
-	enum otp_ready ready;
-	uint64_t ready_size;
-	enum otp_err ready_err;
-	int64_t ready_at_ms;		/* not before */
-	struct otp_worker ready_worker;
-	bool is_full;			/* the last attempt at anything found the disk full */
-
-	int64_t now_ms;			/* as told last */
 	int64_t wiped_at_ms;		/* when the last checkpoint for a wiped secret began, 0: never */
+	uint64_t n_checkpoints;
+	unsigned n_lost;		/* children in a row that ended without a report */
+	enum otp_err checkpoint_err;	/* why not */
+
+	struct otp_worker ready_worker;
+	uint64_t ready_size;
+	int64_t ready_at_ms;		/* not before */
+	enum otp_ready ready;
+	enum otp_err ready_err;
 
 	struct otp_mark mark;
 	int64_t marked_at_ms;

@@ -160,7 +160,7 @@ otp_store_checkpoint(struct otp_store *store, int64_t now_ms)
 	err = otp_store_flush_batch(store);
 	for (unsigned i = 0; err == OTP_OK && i < times; i++) {
 		if (store->worker.pid == 0 && !store->has_frozen && store->active.n == 0 &&
-		    otp_store_n_live(store) == 1)
+		    !store->active.has_rebuild && otp_store_n_live(store) == 1)
 			return OTP_OK;
 		err = otp_store_begin_checkpoint(store, true);
 		if (err == OTP_OK)
