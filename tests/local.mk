@@ -245,6 +245,7 @@ tests_store_driver_LDADD = lib/libcore.la lib/libtalk.la
 # Tests that run the real programs.
 E2E = \
 	tests/e2e/otpd_hostile.py \
+	tests/e2e/otpd_kills.py \
 	tests/e2e/pam_answers.py \
 	tests/e2e/pam_asking.py \
 	tests/e2e/pam_trouble.py \
