@@ -455,7 +455,7 @@ test_much_kept(void **state)
 				unit_open(u);
 			}
 			otp_store_stats(u->store, &stats);
-			assert_true(n_done > 200 && n_done < 900);
+			assert_true(n_done > 100 && n_done < 900);	/* one segment holds fewer */
 			assert_true(stats.n_segments <= 4);
 		}
 	}
