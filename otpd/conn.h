@@ -15,7 +15,7 @@ enum otpd_stage {
 	OTPD_IDLE,		/* none: poll for one */
 	OTPD_NAMING,		/* who is he? */
 	OTPD_READY,		/* to be decided in this turn */
-	OTPD_WAITING,		/* one-shot: for the store's lock */
+	OTPD_WAITING,		/* for the store's lock */
 	OTPD_WANTS_HASH,	/* in the queue for a hasher */
 	OTPD_HASHING,
 	OTPD_WANTS_CHILD,	/* in the queue for a child; not before this turn's flush */
@@ -36,6 +36,7 @@ struct otpd_conn {
 	struct otp_caller peer;		/* as the kernel says */
 	int64_t deadline_ms;		/* steady: of the stage */
 	uint64_t arrived;		/* order of the requests */
+	int64_t give_up_ms;		/* steady: until when the request waits for the store's lock */
 	bool is_gone;			/* the client left: what is in hand is finished, nobody hears of it */
 	bool is_last;			/* closed after this answer */
 	bool may_take;			/* there may be something to read */

@@ -72,7 +72,7 @@ otpd_dispatch_begin(struct otpd *d, struct otpd_conn *c, int64_t steady_ms)
 	enum otp_err err;
 
 	c->arrived = ++arrivals;
-	d->give_up_ms = steady_ms + d->conf.lock_timeout * 1000;
+	c->give_up_ms = steady_ms + d->conf.lock_timeout * 1000;
 	err = otpd_caller_claim(&c->peer, &c->request.fields, &c->caller, &why);
 	c->is_claimed = err == OTP_OK;
 	if (err != OTP_OK && d->store == NULL) {
@@ -213,7 +213,10 @@ run(struct otpd *d, struct otpd_conn *c, struct otp_call *call, struct otp_answe
 	otpd_conn_answer(c, answer);
 }
 
-/* Without a store there is init, where nobody ever had one; a one-shot waits for its turn. */
+/*
+ * Without a store there is init, where nobody ever had one. Where somebody else has the lock (the last child
+ * of an otpd that was killed, another one-shot) a request waits for its turn.
+ */
 static bool
 is_store_ready(struct otpd *d, struct otpd_conn *c, const struct otp_verb_info *verb,
     int64_t steady_ms)
@@ -228,9 +231,9 @@ is_store_ready(struct otpd *d, struct otpd_conn *c, const struct otp_verb_info *
 	}
 	if (err == OTP_ERR_NO_STORE && (verb->flags & OTP_FLAG_NO_STORE) != 0)
 		return true;
-	if (err == OTP_ERR_BUSY && d->is_once && steady_ms < d->give_up_ms) {
+	if (err == OTP_ERR_BUSY && steady_ms < c->give_up_ms) {
 		c->stage = OTPD_WAITING;
-		c->deadline_ms = d->give_up_ms;
+		c->deadline_ms = c->give_up_ms;
 		return false;
 	}
 	if (err == OTP_ERR_BUSY && !d->is_once)

@@ -208,7 +208,8 @@ decide(struct otpd *d, int64_t steady_ms)
 	bool is_again = true;
 
 	for (size_t i = 0; i < d->n_conn; i++)
-		if (d->conn[i]->stage == OTPD_WAITING && steady_ms >= d->next_open_ms)
+		if (d->conn[i]->stage == OTPD_WAITING && (steady_ms >= d->next_open_ms ||
+		    d->store != NULL || d->store_err != OTP_ERR_BUSY))
 			d->conn[i]->stage = OTPD_READY;
 	while (is_again) {
 		is_again = false;

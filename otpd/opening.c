@@ -20,7 +20,8 @@
 
 #define AGAIN_MS 1000		/* the lock, or a store that is not there yet */
 #define AGAIN_SLOW_MS 5000	/* what does not mend itself */
-#define AGAIN_ONCE_MS 20	/* one-shot: the other one may be through any moment */
+#define AGAIN_SOON_MS 20	/* whoever has the lock may be through any moment ... */
+#define LOCKED_SOON_MS 10000	/* ... unless he has had it for so long */
 
 static void
 params_of(const struct otpd *d, struct otp_store_params *ret)
@@ -91,6 +92,19 @@ say_once(struct otpd *d, enum otp_err err, const struct otp_why *why)
 	    OTP_LEVEL_ERROR, err, why);
 }
 
+/* How long until it is tried again. A one-shot has nothing else to do than to wait for its turn. */
+static int64_t
+again_ms(struct otpd *d, enum otp_err err, int64_t steady_ms)
+{
+	if (err != OTP_ERR_BUSY) {
+		d->locked_ms = 0;
+		return err == OTP_ERR_NO_STORE ? AGAIN_MS : AGAIN_SLOW_MS;
+	}
+	if (d->locked_ms == 0)
+		d->locked_ms = steady_ms;
+	return d->is_once || steady_ms < d->locked_ms + LOCKED_SOON_MS ? AGAIN_SOON_MS : AGAIN_MS;
+}
+
 enum otp_err
 otpd_opening_try(struct otpd *d, int64_t steady_ms)
 {
@@ -112,9 +126,7 @@ otpd_opening_try(struct otpd *d, int64_t steady_ms)
 		say_once(d, err, &why);
 	d->store_err = err;
 	d->store_why = why;
-	d->next_open_ms = steady_ms + AGAIN_SLOW_MS;
-	if (err == OTP_ERR_BUSY || err == OTP_ERR_NO_STORE)
-		d->next_open_ms = steady_ms + (d->is_once ? AGAIN_ONCE_MS : AGAIN_MS);
+	d->next_open_ms = steady_ms + again_ms(d, err, steady_ms);
 	return err;
 }
 

@@ -31,7 +31,7 @@ struct otpd {
 	enum otp_err store_err;
 	struct otp_why store_why;
 	int64_t next_open_ms;		/* steady; 0: not tried yet */
-	int64_t give_up_ms;		/* one-shot: until when its request waits for the lock */
+	int64_t locked_ms;		/* steady: since when another has the lock; 0: nobody */
 	bool is_broken;			/* configuration: no use in trying */
 	bool is_full;			/* no room for another record now */
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """otpd among clients that send rubbish, nothing, too much, or leave; what it must survive, and what must not survive it."""
+import fcntl
 import os
 import pickle
 import random
@@ -611,6 +612,35 @@ def one_shot():
             end_of(p)
 
 
+def waits_for_lock():
+    """After a kill -9 the lock may still be a dying child's: who asks meanwhile waits, he is not refused."""
+    with harness.Site(conf={"lock_timeout": "2s"}) as site:
+        site.begin()
+        site.user("alice", site.token("T-1"))
+        site.stop()
+        lock = os.open(site.path("store/lock"), os.O_RDWR)
+        fcntl.fcntl(lock, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))    # F_OFD_SETLK
+        site.start()
+        late = []
+        thread = threading.Thread(target=lambda: late.append(ask(site, "status", {"user": "alice"})))
+        at = time.monotonic()
+        thread.start()
+        time.sleep(0.3)
+        is_equal(late, [], "the store is another's: who asks waits")
+        os.close(lock)
+        thread.join()
+        is_equal(late, ["ok"], "... and is served when it is free")
+        ok(time.monotonic() - at < 2, "... soon")
+        site.stop()
+        lock = os.open(site.path("store/lock"), os.O_RDWR)
+        fcntl.fcntl(lock, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+        site.start()
+        at = time.monotonic()
+        is_equal(ask(site, "status", {"user": "alice"}), "unavailable", "another keeps the store: unavailable")
+        ok(1.9 < time.monotonic() - at < 8, "... after lock_timeout")
+        os.close(lock)
+
+
 def main():
     global spawn_log
     with harness.Site(people={"alice": ALICE, "bob": BOB}) as site:
@@ -642,6 +672,7 @@ def main():
         listening(site)
         unlike(site.log(), "AddressSanitizer|runtime error", "no sanitizer had anything to say")
     without_store()
+    waits_for_lock()
     one_shot()
     done()
 
