@@ -110,8 +110,8 @@ otp_act_load_company(struct otp_call *call, struct otp_company *ret)
 	return err == OTP_ERR_NOT_FOUND ? OTP_ERR_INTEGRITY : err;
 }
 
-static enum otp_err
-save(struct otp_call *call, enum otp_kind kind, const char *name, enum otp_err err,
+enum otp_err
+otp_act_save(struct otp_call *call, enum otp_kind kind, const char *name, enum otp_err err,
     struct otp_bytes *value)
 {
 	if (err == OTP_OK)
@@ -128,7 +128,7 @@ otp_act_save_user(struct otp_call *call, const struct otp_user *user)
 	struct otp_bytes value = OTP_BYTES_INIT;
 	enum otp_err err = otp_user_encode(user, &value);
 
-	return save(call, OTP_KIND_USER, user->name, err, &value);
+	return otp_act_save(call, OTP_KIND_USER, user->name, err, &value);
 }
 
 enum otp_err
@@ -137,7 +137,7 @@ otp_act_save_token(struct otp_call *call, const struct otp_token *token)
 	struct otp_bytes value = OTP_BYTES_INIT;
 	enum otp_err err = otp_token_encode(token, &value);
 
-	return save(call, OTP_KIND_TOKEN, token->serial, err, &value);
+	return otp_act_save(call, OTP_KIND_TOKEN, token->serial, err, &value);
 }
 
 enum otp_err
@@ -146,7 +146,7 @@ otp_act_save_company(struct otp_call *call, const struct otp_company *company)
 	struct otp_bytes value = OTP_BYTES_INIT;
 	enum otp_err err = otp_company_encode(company, &value);
 
-	return save(call, OTP_KIND_COMPANY, OTP_COMPANY_NAME, err, &value);
+	return otp_act_save(call, OTP_KIND_COMPANY, OTP_COMPANY_NAME, err, &value);
 }
 
 /* ---- events ---- */

@@ -34,7 +34,10 @@ struct otp_proofs {
 	bool confirm_right;		/* ... and it is the operator's (or his word, where allowed) */
 	bool word_right;		/* it was his single-use word */
 	char new_confirm[OTP_PHC_MAX];	/* PHC of NEW_CONFIRM, "": none */
-	bool shown_before;		/* BATCH: the same verb was shown on this connection already */
+	bool second_given, second_right; /* the same of SECOND, the second administrator */
+	bool shown_before;		/* BATCH: the same verb was shown on this connection already ... */
+	uint64_t shown_epoch;		/* ... in this epoch of the operator ... */
+	bool second_before;		/* ... and by a second administrator, too */
 };
 
 /* The verdict on a code: zero denies. ALLOW is written in one line of the program, in act_verify.c. */
@@ -52,6 +55,9 @@ struct otp_call {
 	struct otp_answer *answer;	/* err stays OTP_OK here: the act's return value is the result */
 	/* filled by otp_act_run before the act: */
 	struct otp_user operator_user;	/* the operator's record; id 0: not a user of ours (root) */
+	struct otp_user second_user;	/* administration = dual: who has shown as well; id 0: nobody */
+	uint64_t operator_epoch;	/* after otp_act_run: of whom it was run for ... */
+	bool second_shown;		/* ... and whether a second administrator stood behind it */
 	enum otp_verdict verdict;	/* of the code that was asked for in this call */
 	bool is_committed;		/* an event of this call was committed */
 	/* only for otp_act_init, by otpd: */
@@ -88,6 +94,8 @@ struct otp_act_question {
 	char word[OTP_PHC_MAX];		/* his unused word's hash where it may be used, "": none */
 	uint64_t user_id;		/* for the word's hash */
 	bool needs_make;		/* a PHC for NEW_CONFIRM */
+	bool needs_second;
+	char second[OTP_PHC_MAX];	/* the second administrator's, "": dummy work */
 };
 enum otp_err otp_act_question(struct otp_call *call, struct otp_act_question *ret);
 
@@ -151,6 +159,17 @@ void otp_act_about(struct otp_call *call, const char *user, const char *serial);
 enum otp_err otp_act_row(struct otp_call *call, struct otp_fields **ret_row);
 /* The reason in English, for rows. */
 const char *otp_act_reason(const struct otp_why *why, enum otp_err err, char *buf, size_t size);
+
+/*
+ * For acts that raise somebody's power: OTP_OK unless administration = dual and no
+ * second administrator has shown his password and code in this request (POLICY). To be asked before anything is staged.
+ */
+enum otp_err otp_act_second(struct otp_call *call);
+bool otp_act_has_second(const struct otp_call *call);
+
+/* Stages a record that was encoded with err; counts it as changed. Wipes value. */
+enum otp_err otp_act_save(struct otp_call *call, enum otp_kind kind, const char *name, enum otp_err err,
+    struct otp_bytes *value);
 
 bool otp_act_is_staff(const struct otp_user *user);
 /* A user that another's act may touch: general by staff, staff by a master only; NOT_PERMITTED with why. */

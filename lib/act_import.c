@@ -257,8 +257,7 @@ check_users(struct import *im, const struct import_row *row, struct otp_why *why
 			    OTP_WHY_NUM(OTP_SHARERS_MAX));
 		err = check_one_user(im, view.str, why);
 	}
-	if (err == OTP_OK && n > 0 && im->call->conf->administration == OTP_CONF_DUAL &&
-	    !im->call->caller->is_root)
+	if (err == OTP_OK && n > 0 && !otp_act_has_second(im->call))
 		err = OTP_WHY(why, OTP_ERR_CONFLICT, NEEDS_SECOND);
 	return err != OTP_OK ? err : note_users(im, row->fields, why);
 }

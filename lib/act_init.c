@@ -167,7 +167,6 @@ otp_act_init(struct otp_call *call)
 		err = make_store(call);
 	if (err != OTP_OK)
 		return err;
-	company.next_user_id = 1;
 	company.created_at = otp_act_now(call);
 	site = otp_store_site(call->store);
 	err = make_master(call, &company);

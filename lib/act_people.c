@@ -36,7 +36,7 @@ otp_people_make(struct otp_call *call, struct otp_company *company, const char *
 	ret->created_at = now;
 	ret->epoch = 1;
 	if (has_login) {
-		ret->rights_granted = ret->rights_adopted = OTP_RIGHT_LOGIN;
+		ret->granted.rights = ret->adopted.rights = OTP_RIGHT_LOGIN;
 		ret->adopted_at = now;
 	}
 	ret->register_from = now;
@@ -251,8 +251,9 @@ otp_act_user_add(struct otp_call *call)
 	struct otp_company company = OTP_COMPANY_INIT;
 	enum otp_err err, bad = OTP_OK;
 
-	if (call->conf->administration == OTP_CONF_DUAL)
-		return OTP_WHY(&call->answer->why, OTP_ERR_POLICY, NEEDS_SECOND);
+	err = otp_act_second(call);
+	if (err != OTP_OK)
+		return err;
 	if (rows->n == 0)
 		return OTP_WHY(&call->answer->why, OTP_ERR_USAGE, NO_ROWS);
 	err = otp_act_load_company(call, &company);
@@ -282,9 +283,9 @@ check_open(struct otp_call *call, const struct otp_user *user)
 	struct otp_why *why = &call->answer->why;
 	enum otp_err err;
 
-	if (call->conf->administration == OTP_CONF_DUAL)
-		return OTP_WHY(why, OTP_ERR_POLICY, NEEDS_SECOND);
-	err = otp_act_may_touch(call, user);
+	err = otp_act_second(call);
+	if (err == OTP_OK)
+		err = otp_act_may_touch(call, user);
 	if (err != OTP_OK)
 		return err;
 	if (user->is_bound)

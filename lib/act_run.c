@@ -5,18 +5,14 @@
 #include <string.h>
 
 #include "act.h"
-#include "act_standing.h"
-#include "act_state.h"
-#include "act_verify.h"
-
-#define PASSWORDS_A_DAY OTP_USER_WRONG_MAX	/* wrong ones in 24 h that stop the password */
+#include "act_proof.h"
 
 static enum otp_err
 load_operator(struct otp_call *call)
 {
 	enum otp_err err;
 
-	call->operator_user = (struct otp_user)OTP_USER_INIT;
+	call->operator_user = call->second_user = (struct otp_user)OTP_USER_INIT;
 	if (call->store == NULL || call->caller->is_root || call->caller->name[0] == '\0')
 		return OTP_OK;
 	err = otp_act_find_user(call, call->caller->name, &call->operator_user);
@@ -83,157 +79,41 @@ needs_proof(const struct otp_call *call)
 		return false;
 	if ((call->verb->flags & OTP_FLAG_ROOT_FREE) && call->caller->is_root)
 		return false;
+	/* what was shown ends with the epoch it was shown in */
 	if ((call->verb->flags & OTP_FLAG_BATCH) && call->proofs != NULL &&
-	    call->proofs->shown_before)
+	    call->proofs->shown_before && call->proofs->shown_epoch == call->operator_user.epoch)
 		return false;
 	return true;
 }
 
-/* ---- the confirmation password ---- */
-
-/* Root may try in many names; of others a uid is throttled whatever name it has. */
-static bool
-is_peer_counted(const struct otp_call *call)
-{
-	return call->state != NULL && !call->caller->is_privileged && !call->caller->is_trusted;
-}
-
-static int64_t
-user_until(const struct otp_user *user)
-{
-	int64_t wait = otp_act_password_wait(user->n_wrong);
-
-	if (wait == 0 || user->n_wrong_at == 0)
-		return 0;
-	return user->wrong_at[user->n_wrong_at - 1] + wait;
-}
-
-/* The last who could reset anybody's is delayed, never stopped: nobody could reset his. */
-static enum otp_err
-is_stopped(struct otp_call *call, bool *ret)
-{
-	bool has_other = false;
-	enum otp_err err = OTP_OK;
-
-	*ret = false;
-	if (!call->operator_user.confirm_stopped)
-		return OTP_OK;
-	*ret = true;
-	if (otp_act_is_staff(&call->operator_user)) {
-		err = otp_standing_has_other(call, &call->operator_user, &has_other);
-		*ret = err != OTP_OK || has_other;
-	}
-	return err;
-}
-
-static enum otp_err
-throttle(struct otp_call *call)
-{
-	int64_t now = otp_act_now(call), until, peer_until = 0;
-	bool is_stop = false;
-	enum otp_err err;
-
-	err = is_stopped(call, &is_stop);
-	if (err != OTP_OK)
-		return err;
-	if (is_stop)
-		return OTP_WHY(&call->answer->why, OTP_ERR_NOT_PERMITTED, PASSWORD_STOPPED);
-	until = user_until(&call->operator_user);
-	if (is_peer_counted(call))
-		peer_until = otp_act_state_peer_until(call->state, call->caller->uid);
-	if (peer_until > until)
-		until = peer_until;
-	/* times are whole seconds: the one it ends in is waited out */
-	if (until == 0 || now > until)
-		return OTP_OK;
-	return OTP_WHY(&call->answer->why, OTP_ERR_THROTTLED, PASSWORD_WAIT,
-	    OTP_WHY_NUM(until - now + 1));
-}
-
-static enum otp_err
-count_wrong_password(struct otp_call *call)
-{
-	struct otp_user *user = &call->operator_user;
-	int64_t now = otp_act_now(call);
-	bool has_other = true;
-	enum otp_err err;
-
-	if (is_peer_counted(call))
-		otp_act_state_peer_wrong(call->state, call->caller->uid, now);
-	if (user->id == 0)
-		return otp_act_deny(call, OTP_ERR_AUTH_FAILED);
-	if (user->n_wrong < UINT32_MAX)
-		user->n_wrong++;
-	otp_user_wrong_add(user, now);
-	if (otp_user_wrong_within_day(user, now) >= PASSWORDS_A_DAY) {
-		if (otp_act_is_staff(user))
-			err = otp_standing_has_other(call, user, &has_other);
-		else
-			err = OTP_OK;
-		if (err != OTP_OK)
-			return err;
-		user->confirm_stopped = user->confirm_stopped || has_other;
-	}
-	err = otp_act_save_user(call, user);
-	if (err == OTP_OK)
-		err = otp_fields_put_int(&call->event.details, OTP_FIELD_FAILS, user->n_wrong);
-	if (err == OTP_OK && user->confirm_stopped)
-		err = otp_fields_put_str(&call->event.details, OTP_FIELD_RESULT, "stopped");
-	if (err != OTP_OK)
-		return err;
-	otp_act_about(call, user->name, NULL);
-	return otp_act_commit_refusal(call, OTP_ERR_AUTH_FAILED);
-}
+/* ---- what must be hashed ---- */
 
 static bool
-is_password_right(const struct otp_call *call)
+has_second(const struct otp_call *call)
 {
-	const struct otp_proofs *proofs = call->proofs;
-	const struct otp_user *user = &call->operator_user;
-
-	if (user->id == 0 || !proofs->confirm_right)
-		return false;
-	if (!proofs->word_right)
-		return user->confirm[0] != '\0';
-	return call->verb->verb == OTP_VERB_PASSWORD_SET && user->word[0] != '\0' &&
-	    otp_act_now(call) < user->word_until;
+	return call->conf->administration == OTP_CONF_DUAL &&
+	    otp_fields_has(&call->request->fields, OTP_FIELD_SECOND);
 }
 
+/* The second administrator's password is hashed whoever he is: the act finds out. */
 static enum otp_err
-show_password(struct otp_call *call)
+ask_second(struct otp_call *call, struct otp_act_question *ret)
 {
+	struct otp_user user = OTP_USER_INIT;
 	enum otp_err err;
 
-	err = throttle(call);
-	if (err != OTP_OK)
-		return err;
-	if (call->proofs == NULL || !call->proofs->confirm_given)
-		return OTP_WHY(&call->answer->why, OTP_ERR_AUTH_FAILED, PASSWORD_NEEDED);
-	if (!is_password_right(call))
-		return count_wrong_password(call);
-	if (is_peer_counted(call))
-		otp_act_state_peer_right(call->state, call->caller->uid);
-	if (call->operator_user.n_wrong == 0)
+	if (!has_second(call) || !otp_fields_has(&call->request->fields, OTP_FIELD_SECOND_CONFIRM))
 		return OTP_OK;
-	call->operator_user.n_wrong = 0;
-	return otp_act_save_user(call, &call->operator_user);
-}
-
-static enum otp_err
-show_code(struct otp_call *call)
-{
-	const char *code = otp_fields_str(&call->request->fields, OTP_FIELD_CODE);
-	struct otp_user *user = &call->operator_user;
-	bool is_changed = false;
-	enum otp_err err;
-
-	otp_act_about(call, user->name, user->serial);
-	err = otp_code_judge(call, user, code != NULL ? code : "", OTP_CODE_SERVICE, &call->event,
-	    &is_changed);
-	if (err == OTP_OK)
-		return OTP_OK;
-	if (is_changed || call->n_saved > 0)
-		return otp_act_commit_refusal(call, err);
+	err = otp_act_find_user(call, otp_fields_str(&call->request->fields, OTP_FIELD_SECOND), &user);
+	if (err == OTP_ERR_NOT_FOUND)
+		err = OTP_OK;
+	if (err == OTP_OK && user.id != 0)
+		err = otp_proof_throttle(call, &user);
+	if (err == OTP_OK) {
+		ret->needs_second = true;
+		memcpy(ret->second, user.confirm, sizeof(ret->second));
+	}
+	otp_user_clear(&user);
 	return err;
 }
 
@@ -250,7 +130,7 @@ otp_act_question(struct otp_call *call, struct otp_act_question *ret)
 		err = check_role(call);
 	if (err != OTP_OK || !needs_proof(call))
 		return err;
-	err = throttle(call);
+	err = otp_proof_throttle(call, user);
 	if (err != OTP_OK || !otp_fields_has(fields, OTP_FIELD_CONFIRM))
 		return err;
 	ret->needs_check = true;
@@ -259,56 +139,78 @@ otp_act_question(struct otp_call *call, struct otp_act_question *ret)
 	if (call->verb->verb == OTP_VERB_PASSWORD_SET && otp_act_now(call) < user->word_until)
 		memcpy(ret->word, user->word, sizeof(ret->word));
 	ret->needs_make = otp_fields_has(fields, OTP_FIELD_NEW_CONFIRM);
-	return OTP_OK;
+	return ask_second(call, ret);
 }
 
 /* ---- the whole ---- */
 
 /* What the proofs have staged: it stays when the act behind them refuses. */
 struct kept {
-	struct otp_bytes user, token;
+	struct otp_bytes user[2], token[2];	/* the operator's and the second's; empty: not changed */
 };
+
+static enum otp_err
+keep_one(struct otp_call *call, const struct otp_user *user, struct kept *ret, unsigned i)
+{
+	enum otp_err err = otp_store_get(call->store, OTP_KIND_USER, user->name, &ret->user[i]);
+
+	if (err == OTP_OK && call->verb->shows == OTP_SHOWS_CK)
+		err = otp_store_get(call->store, OTP_KIND_TOKEN, user->serial, &ret->token[i]);
+	return err;
+}
 
 static enum otp_err
 keep(struct otp_call *call, struct kept *ret)
 {
-	const struct otp_user *user = &call->operator_user;
-	enum otp_err err = OTP_OK;
+	enum otp_err err;
 
 	if (call->n_saved == 0)
 		return OTP_OK;
-	err = otp_store_get(call->store, OTP_KIND_USER, user->name, &ret->user);
-	if (err == OTP_OK && call->verb->shows == OTP_SHOWS_CK)
-		err = otp_store_get(call->store, OTP_KIND_TOKEN, user->serial, &ret->token);
 	call->n_saved = 0;
+	err = keep_one(call, &call->operator_user, ret, 0);
+	if (err == OTP_OK && call->second_user.id != 0)
+		err = keep_one(call, &call->second_user, ret, 1);
 	return err;
 }
 
 static void
 kept_clear(struct kept *kept)
 {
-	otp_bytes_clear(&kept->user);
-	otp_bytes_clear(&kept->token);
+	for (unsigned i = 0; i < 2; i++) {
+		otp_bytes_clear(&kept->user[i]);
+		otp_bytes_clear(&kept->token[i]);
+	}
+}
+
+static enum otp_err
+put_kept(struct otp_call *call, const struct otp_user *user, const struct kept *kept, unsigned i)
+{
+	enum otp_err err = OTP_OK;
+
+	if (kept->user[i].len > 0)
+		err = otp_store_put(call->store, OTP_KIND_USER, user->name, &kept->user[i]);
+	if (err == OTP_OK && kept->token[i].len > 0)
+		err = otp_store_put(call->store, OTP_KIND_TOKEN, user->serial, &kept->token[i]);
+	return err;
 }
 
 static enum otp_err
 refuse(struct otp_call *call, enum otp_err err, const struct kept *kept)
 {
-	const struct otp_user *user = &call->operator_user;
-	enum otp_err put_err = OTP_OK;
+	enum otp_err put_err;
 
 	if (call->store == NULL || call->is_committed || call->is_question) {
 		if (call->store != NULL)
 			otp_store_abort(call->store);
 		return err;
 	}
-	if (kept->user.len == 0)
+	if (kept->user[0].len == 0)
 		return otp_act_deny(call, err);
 	otp_store_abort(call->store);
 	otp_fields_clear(&call->event.details);
-	put_err = otp_store_put(call->store, OTP_KIND_USER, user->name, &kept->user);
-	if (put_err == OTP_OK && kept->token.len > 0)
-		put_err = otp_store_put(call->store, OTP_KIND_TOKEN, user->serial, &kept->token);
+	put_err = put_kept(call, &call->operator_user, kept, 0);
+	if (put_err == OTP_OK)
+		put_err = put_kept(call, &call->second_user, kept, 1);
 	if (put_err == OTP_OK)
 		return otp_act_commit_refusal(call, err);
 	otp_store_abort(call->store);
@@ -327,16 +229,16 @@ prove(struct otp_call *call)
 		err = otp_act_clock(call);
 	if (err != OTP_OK || !needs_proof(call))
 		return err;
-	err = show_password(call);
-	if (err == OTP_OK && call->verb->shows == OTP_SHOWS_CK)
-		err = show_code(call);
+	err = otp_proof_operator(call);
+	if (err == OTP_OK && has_second(call))
+		err = otp_proof_second(call);
 	return err;
 }
 
 enum otp_err
 otp_act_run(struct otp_call *call, otp_act act)
 {
-	struct kept kept = { OTP_BYTES_INIT, OTP_BYTES_INIT };
+	struct kept kept = { .user = { OTP_BYTES_INIT } };
 	enum otp_err err;
 
 	call->verdict = OTP_VERDICT_DENY;
@@ -365,7 +267,10 @@ otp_act_run(struct otp_call *call, otp_act act)
 	if (call->store != NULL)
 		otp_store_abort(call->store);
 	otp_event_clear(&call->event);
+	call->operator_epoch = call->operator_user.epoch;
+	call->second_shown = call->second_user.id != 0;
 	otp_user_clear(&call->operator_user);
+	otp_user_clear(&call->second_user);
 	kept_clear(&kept);
 	return err;
 }

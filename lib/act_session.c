@@ -52,7 +52,7 @@ check_account(struct otp_call *call, const struct otp_user *user, enum otp_stand
 		return OTP_OK;
 	case OTP_STANDING_PREASSIGNED:
 	case OTP_STANDING_REGISTERED:
-		if ((user->rights_granted & OTP_RIGHT_LOGIN) == 0)
+		if ((user->granted.rights & OTP_RIGHT_LOGIN) == 0)
 			return OTP_WHY(why, OTP_ERR_NOT_PERMITTED, NO_LOGIN_RIGHT, user->name);
 		return OTP_OK;
 	}
@@ -133,9 +133,7 @@ put_success_before(struct otp_call *call, const struct otp_user *user, struct ot
 static bool
 is_adopted(const struct otp_user *user)
 {
-	return user->rights_granted == user->rights_adopted &&
-	    user->limits_granted.per_transfer == user->limits_adopted.per_transfer &&
-	    user->limits_granted.per_day == user->limits_adopted.per_day;
+	return otp_permit_is_same(&user->granted, &user->adopted);
 }
 
 static enum otp_err
@@ -148,8 +146,7 @@ adopt(struct otp_call *call, struct otp_user *user)
 	err = otp_standing_put_rights(user, &call->event.details);
 	if (err != OTP_OK)
 		return err;
-	user->rights_adopted = user->rights_granted;
-	user->limits_adopted = user->limits_granted;
+	user->adopted = user->granted;
 	user->adopted_at = otp_act_now(call);
 	return otp_act_save_user(call, user);
 }

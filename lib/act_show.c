@@ -104,9 +104,9 @@ warn_user(struct otp_call *call, const struct otp_user *user, struct otp_token *
 		WARN(call, PASSWORD_STOPPED);
 	else if (user->confirm[0] == '\0')
 		WARN(call, IS_NO_PASSWORD, user->name);
-	if ((user->rights_granted & OTP_RIGHT_LOGIN) == 0)
+	if ((user->granted.rights & OTP_RIGHT_LOGIN) == 0)
 		WARN(call, IS_NO_LOGIN, user->name);
-	if ((user->rights_granted & ~user->rights_adopted) != 0)
+	if ((user->granted.rights & ~user->adopted.rights) != 0)
 		WARN(call, RIGHTS_WAIT, user->name);
 	if (user->register_until > now && user->register_from > now)
 		WARN(call, REGISTRATION_LATER, TIME(user->register_from));

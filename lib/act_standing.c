@@ -217,10 +217,10 @@ otp_standing_put_rights(const struct otp_user *user, struct otp_fields *fields)
 	enum otp_err err = OTP_OK;
 
 	for (size_t i = 0; err == OTP_OK && i < sizeof(rights) / sizeof(rights[0]); i++) {
-		if ((user->rights_granted & rights[i].bit) == 0)
+		if ((user->granted.rights & rights[i].bit) == 0)
 			continue;
 		err = otp_fields_put_str(fields,
-		    user->rights_adopted & rights[i].bit ? OTP_FIELD_RIGHTS :
+		    user->adopted.rights & rights[i].bit ? OTP_FIELD_RIGHTS :
 		    OTP_FIELD_RIGHTS_WAITING, rights[i].name);
 	}
 	return err;

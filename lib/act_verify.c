@@ -33,7 +33,7 @@ may_use_codes(struct otp_call *call, const struct otp_user *user)
 
 	if (!user->enabled)
 		return OTP_WHY(why, OTP_ERR_NOT_PERMITTED, USER_DISABLED, user->name);
-	if ((user->rights_granted & OTP_RIGHT_LOGIN) == 0)
+	if ((user->granted.rights & OTP_RIGHT_LOGIN) == 0)
 		return OTP_WHY(why, OTP_ERR_NOT_PERMITTED, NO_LOGIN_RIGHT, user->name);
 	return OTP_OK;
 }

@@ -24,7 +24,8 @@ otp_company_clear(struct otp_company *company)
 static bool
 is_valid(const struct otp_company *c)
 {
-	if (c->next_user_id == 0 || !otp_record_is_time(c->created_at) ||
+	if (c->next_user_id == 0 || c->next_account == 0 || c->next_transfer == 0 ||
+	    !otp_record_is_day_total(&c->approved) || !otp_record_is_time(c->created_at) ||
 	    c->n_staff > OTP_STAFF_MAX)
 		return false;
 	for (uint32_t i = 0; i < c->n_staff; i++) {
@@ -51,6 +52,10 @@ otp_company_encode(const struct otp_company *company, struct otp_bytes *ret)
 		return OTP_ERR_INTERNAL;
 	otp_enc_u8(&enc, FORMAT);
 	otp_enc_u64(&enc, company->next_user_id);
+	otp_enc_u64(&enc, company->next_account);
+	otp_enc_u64(&enc, company->next_transfer);
+	otp_day_total_put(&enc, &company->approved);
+	otp_enc_u64(&enc, company->noticed_seq);
 	otp_enc_i64(&enc, company->created_at);
 	otp_enc_u8(&enc, (uint8_t)company->n_staff);
 	for (uint32_t i = 0; i < company->n_staff; i++) {
@@ -73,6 +78,10 @@ otp_company_decode(const void *data, size_t len, struct otp_company *ret)
 	if (otp_dec_u8(&dec) != FORMAT)
 		return OTP_ERR_INTEGRITY;
 	c.next_user_id = otp_dec_u64(&dec);
+	c.next_account = otp_dec_u64(&dec);
+	c.next_transfer = otp_dec_u64(&dec);
+	otp_day_total_get(&dec, &c.approved);
+	c.noticed_seq = otp_dec_u64(&dec);
 	c.created_at = otp_dec_i64(&dec);
 	n = otp_dec_enum(&dec, OTP_STAFF_MAX + 1);
 	if (n > 0) {

@@ -19,12 +19,15 @@ struct otp_staff {
 };
 
 struct otp_company {
-	uint64_t next_user_id;	/* from 1 */
+	uint64_t next_user_id;	/* from 1, as all ids */
+	uint64_t next_account, next_transfer;
+	struct otp_day_total approved;	/* of transfers whose last approval came today */
+	uint64_t noticed_seq;	/* the notices' cursor: what the audit has up to here was seen to */
 	int64_t created_at;
 	uint32_t n_staff;
 	struct otp_staff *staff;	/* heap, owned */
 };
-#define OTP_COMPANY_INIT { 0 }
+#define OTP_COMPANY_INIT { .next_user_id = 1, .next_account = 1, .next_transfer = 1 }
 void otp_company_clear(struct otp_company *company);
 /* As otp_user_encode; ids are below next_user_id. Decoding clears ret first, which must be initialised. */
 enum otp_err otp_company_encode(const struct otp_company *company, struct otp_bytes *ret);

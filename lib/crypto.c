@@ -507,6 +507,75 @@ otp_crypto_scrypt(const void *password, size_t len, const void *salt, size_t sal
 	return err;
 }
 
+/* ---- Ed25519 ---- */
+
+static enum otp_err
+ed25519_key(const uint8_t key[OTP_KEY_SIZE], EVP_PKEY **ret)
+{
+	enum otp_err err = otp_crypto_start();
+
+	if (err != OTP_OK)
+		return err;
+	*ret = EVP_PKEY_new_raw_private_key_ex(NULL, "ED25519", NULL, key, OTP_KEY_SIZE);
+	return *ret != NULL ? OTP_OK : failed();
+}
+
+enum otp_err
+otp_crypto_ed25519_public(const uint8_t key[OTP_KEY_SIZE], uint8_t ret[32])
+{
+	EVP_PKEY *pkey = NULL;
+	size_t len = 32;
+	enum otp_err err = ed25519_key(key, &pkey);
+
+	if (err == OTP_OK && (EVP_PKEY_get_raw_public_key(pkey, ret, &len) != 1 || len != 32))
+		err = failed();
+	EVP_PKEY_free(pkey);
+	return err;
+}
+
+enum otp_err
+otp_crypto_ed25519_sign(const uint8_t key[OTP_KEY_SIZE], const void *data, size_t len, uint8_t ret[64])
+{
+	EVP_MD_CTX *ctx = NULL;
+	EVP_PKEY *pkey = NULL;
+	size_t size = 64;
+	enum otp_err err = ed25519_key(key, &pkey);
+
+	if (err != OTP_OK)
+		return err;
+	ctx = EVP_MD_CTX_new();
+	if (ctx == NULL || EVP_DigestSignInit_ex(ctx, NULL, NULL, NULL, NULL, pkey, NULL) != 1 ||
+	    EVP_DigestSign(ctx, ret, &size, data, len) != 1 || size != 64)
+		err = failed();
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	return err;
+}
+
+enum otp_err
+otp_crypto_ed25519_check(const uint8_t public_key[32], const void *data, size_t len,
+    const uint8_t signature[64], bool *ret_right)
+{
+	EVP_MD_CTX *ctx = NULL;
+	EVP_PKEY *pkey = NULL;
+	enum otp_err err = otp_crypto_start();
+
+	*ret_right = false;
+	if (err != OTP_OK)
+		return err;
+	pkey = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, public_key, 32);
+	ctx = EVP_MD_CTX_new();
+	if (pkey == NULL || ctx == NULL ||
+	    EVP_DigestVerifyInit_ex(ctx, NULL, NULL, NULL, NULL, pkey, NULL) != 1)
+		err = failed();
+	else
+		*ret_right = EVP_DigestVerify(ctx, signature, 64, data, len) == 1;
+	ERR_clear_error();	/* a wrong signature leaves one */
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	return err;
+}
+
 enum otp_err
 otp_crypto_random(void *out, size_t len)
 {

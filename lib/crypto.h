@@ -3,6 +3,7 @@
 #ifndef OTP_CRYPTO_H
 #define OTP_CRYPTO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,6 +58,13 @@ enum otp_err otp_crypto_aead_open(const uint8_t key[OTP_KEY_SIZE], const uint8_t
 /* RFC 7914; memory 128 * r * 2^log2_n bytes. */
 enum otp_err otp_crypto_scrypt(const void *password, size_t len, const void *salt, size_t salt_len,
     unsigned log2_n, unsigned r, unsigned p, uint8_t *out, size_t out_len);
+
+/* Ed25519, RFC 8032: key is the 32-byte private key (seed). check: *ret_right only becomes true when it is. */
+enum otp_err otp_crypto_ed25519_public(const uint8_t key[OTP_KEY_SIZE], uint8_t ret[32]);
+enum otp_err otp_crypto_ed25519_sign(const uint8_t key[OTP_KEY_SIZE], const void *data, size_t len,
+    uint8_t ret[64]);
+enum otp_err otp_crypto_ed25519_check(const uint8_t public_key[32], const void *data, size_t len,
+    const uint8_t signature[64], bool *ret_right);
 
 enum otp_err otp_crypto_random(void *out, size_t len);
 

@@ -25,7 +25,7 @@ enum otp_err otp_keyring_create(const char *dir, uid_t owner, uint32_t *ret_id, 
 void otp_keyring_free(struct otp_keyring **ring);	/* wipes */
 
 uint32_t otp_keyring_current(const struct otp_keyring *ring);
-/* HKDF(master key of id, label); KEY when the id is not there. label: "record", "journal", "mark", "pepper", "name", "seed" */
+/* HKDF(master key of id, label); KEY when the id is not there. label: "record", "journal", "mark", "pepper", "name", "seed", "sign", "approval" */
 enum otp_err otp_keyring_derive(const struct otp_keyring *ring, uint32_t id, const char *label,
     uint8_t out[OTP_KEY_SIZE]);
 

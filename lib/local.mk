@@ -10,12 +10,13 @@ LIB_GROUND = \
 LIB_TALK = \
 	lib/fields.c lib/fields.h lib/fields.def lib/verbs.c lib/verbs.h lib/verbs.def lib/wire.c lib/wire.h lib/client.c lib/client.h
 LIB_CRYPTO = \
-	lib/crypto.c lib/crypto.h lib/keyring.c lib/keyring.h lib/seal.c lib/seal.h lib/phc.c lib/phc.h
+	lib/crypto.c lib/crypto.h lib/keyring.c lib/keyring.h lib/seal.c lib/seal.h lib/phc.c lib/phc.h \
+	lib/sign.c lib/sign.h
 LIB_CODES = \
 	lib/hotp.c lib/hotp.h lib/window.c lib/window.h
 LIB_RECORDS = \
-	lib/record.c lib/record.h lib/event.c lib/event.h lib/user.c lib/user.h lib/token.c lib/token.h \
-	lib/company.c lib/company.h
+	lib/record.c lib/record.h lib/event.c lib/event.h lib/account.c lib/account.h \
+	lib/user.c lib/user.h lib/token.c lib/token.h lib/transfer.c lib/transfer.h lib/company.c lib/company.h
 LIB_STORAGE = \
 	lib/macs.c lib/macs.h lib/manifest.c lib/manifest.h lib/overlay.c lib/overlay.h \
 	lib/segment.c lib/segment.h lib/journal.c lib/journal.h lib/replay.c lib/replay.h \
@@ -25,7 +26,7 @@ LIB_STORAGE = \
 	lib/store_recover.c lib/store_open.c lib/store_init.c lib/store_events.c lib/scan.c
 LIB_ACTS = \
 	lib/act_state.c lib/act_state.h lib/act.c lib/act.h lib/act_standing.c lib/act_standing.h \
-	lib/act_code.c lib/act_verify.c lib/act_verify.h lib/act_run.c lib/act_register.c lib/act_register.h \
+	lib/act_code.c lib/act_verify.c lib/act_verify.h lib/act_proof.c lib/act_proof.h lib/act_run.c lib/act_register.c lib/act_register.h \
 	lib/act_session.c lib/act_session.h lib/act_unlock.c lib/act_unlock.h lib/act_people.c lib/act_people.h \
 	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
 	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h

@@ -31,6 +31,8 @@ enum otp_err otp_parse_base32(const char *text, struct otp_bytes *ret);
 #define OTP_SERIAL_MAX 64
 /* 1 to 256 bytes of valid UTF-8, nothing harmful (text.h), no '/' or ':', no blanks at the ends, no leading '-'. */
 enum otp_err otp_parse_name(const char *text);
+/* What people write about things: 1 to max bytes of valid UTF-8, nothing harmful, no blanks at the ends. */
+enum otp_err otp_parse_label(const char *text, size_t max);
 /* 1 to 64 of [A-Za-z0-9._-]. */
 enum otp_err otp_parse_serial(const char *text);
 /* An address fit for a mail header: printable ASCII without ()<>[]:;,\" and leading '-'; one '@'; at most 254 bytes. */

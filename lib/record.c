@@ -85,3 +85,58 @@ otp_record_times_within_day(const int64_t *times, uint32_t n, int64_t now)
 			found++;
 	return found;
 }
+
+/* ---- days ---- */
+
+bool
+otp_record_is_day(int64_t day)
+{
+	return day >= 0 && day <= OTP_DAY_MAX;
+}
+
+bool
+otp_record_is_day_total(const struct otp_day_total *total)
+{
+	return otp_record_is_day(total->day) && otp_record_is_amount(total->total) &&
+	    (total->day != 0 || total->total == 0);
+}
+
+int64_t
+otp_day_total_on(const struct otp_day_total *total, int64_t day)
+{
+	return total->day == day ? total->total : 0;
+}
+
+enum otp_err
+otp_day_total_add(struct otp_day_total *total, int64_t day, int64_t amount)
+{
+	int64_t before = otp_day_total_on(total, day);
+
+	if (amount < 0 || amount > OTP_AMOUNT_MAX - before)
+		return OTP_ERR_OVER_LIMIT;
+	total->day = day;
+	total->total = before + amount;
+	return OTP_OK;
+}
+
+void
+otp_day_total_take(struct otp_day_total *total, int64_t day, int64_t amount)
+{
+	if (total->day != day)
+		return;
+	total->total = amount < total->total ? total->total - amount : 0;
+}
+
+void
+otp_day_total_put(struct otp_enc *enc, const struct otp_day_total *total)
+{
+	otp_enc_i64(enc, total->day);
+	otp_enc_i64(enc, total->total);
+}
+
+void
+otp_day_total_get(struct otp_dec *dec, struct otp_day_total *ret)
+{
+	ret->day = otp_dec_i64(dec);
+	ret->total = otp_dec_i64(dec);
+}

@@ -24,6 +24,22 @@ bool otp_record_is_hash(const char *text);
 /* in bounds, and none earlier than the one before it */
 bool otp_record_are_times(const int64_t *times, uint32_t n);
 
+/* What was counted on one local day (otp_clock_day): another day begins with nothing. */
+struct otp_day_total {
+	int64_t day;	/* 0: nothing counted yet */
+	int64_t total;	/* minor units, 0 to OTP_AMOUNT_MAX */
+};
+#define OTP_DAY_MAX 2932896		/* the last day of the year 9999 */
+bool otp_record_is_day(int64_t day);
+bool otp_record_is_day_total(const struct otp_day_total *total);
+int64_t otp_day_total_on(const struct otp_day_total *total, int64_t day);
+/* Counts, on a new day from nothing. OVER_LIMIT: more than a record can say; nothing was counted. */
+enum otp_err otp_day_total_add(struct otp_day_total *total, int64_t day, int64_t amount);
+/* Gives back what was counted on that day; on any other day nothing is given back. */
+void otp_day_total_take(struct otp_day_total *total, int64_t day, int64_t amount);
+void otp_day_total_put(struct otp_enc *enc, const struct otp_day_total *total);
+void otp_day_total_get(struct otp_dec *dec, struct otp_day_total *ret);
+
 /* OTP_OK, or clears ret: INTERNAL if the record was too long, which no valid one is. */
 enum otp_err otp_record_encoded(const struct otp_enc *enc, struct otp_bytes *ret);
 /* INTEGRITY unless all was read, nothing was left over, and the values are valid. */

@@ -20,6 +20,7 @@ enum otp_kind {
 	OTP_KIND_ACCOUNT = 5,
 	OTP_KIND_TRANSFER = 6,
 	OTP_KIND_REFERENCE = 7,	/* a transfer's reference -> id */
+	OTP_KIND_NOTICE = 8,	/* a mail that could not be sent yet */
 	OTP_KIND_COUNT
 };
 

@@ -229,6 +229,25 @@ otp_text_hex(char *buf, const void *data, size_t len)
 }
 
 enum otp_err
+otp_text_base64(const void *data, size_t len, struct otp_bytes *ret)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const uint8_t *p = data;
+	enum otp_err err = OTP_OK;
+
+	for (size_t i = 0; err == OTP_OK && i < len; i += 3) {
+		uint32_t bits = (uint32_t)p[i] << 16 | (i + 1 < len ? (uint32_t)p[i + 1] << 8 : 0) |
+		    (i + 2 < len ? p[i + 2] : 0);
+		char four[5] = { digits[bits >> 18], digits[bits >> 12 & 63],
+			i + 1 < len ? digits[bits >> 6 & 63] : '=', i + 2 < len ? digits[bits & 63] : '=',
+			'\0' };
+
+		err = otp_text_put(ret, four);
+	}
+	return err;
+}
+
+enum otp_err
 otp_text_base32(const void *data, size_t len, struct otp_bytes *ret)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

@@ -35,6 +35,8 @@ char *otp_text_time(char buf[OTP_TIME_TEXT], int64_t seconds);
 char *otp_text_hex(char *buf, const void *data, size_t len);
 /* RFC 4648, upper case, without '=' */
 enum otp_err otp_text_base32(const void *data, size_t len, struct otp_bytes *ret);
+/* RFC 4648 section 4, with '=', in one line; appends. */
+enum otp_err otp_text_base64(const void *data, size_t len, struct otp_bytes *ret);
 /* 1234567 with 2 digits: "12345.67" */
 char *otp_text_amount(char buf[32], int64_t minor, unsigned digits);
 

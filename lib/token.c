@@ -140,6 +140,10 @@ is_valid(const struct otp_token *t)
 {
 	if (!is_device_valid(t) || !is_wrong_valid(t) || !otp_record_is_time(t->suspended_at) ||
 	    (t->suspended_at != 0 && t->state != OTP_TOKEN_SUSPENDED) ||
+	    (unsigned)t->suspended_how >= OTP_SUSPENDED_COUNT ||
+	    (t->suspended_how != OTP_SUSPENDED_CODES && t->state != OTP_TOKEN_SUSPENDED) ||
+	    (t->origin[0] != '\0' && otp_parse_serial(t->origin) != OTP_OK) ||
+	    t->n_warned > OTP_WARNINGS_MAX ||
 	    t->n_unlocks > OTP_UNLOCKS_MAX || !otp_record_are_times(t->unlocked_at, t->n_unlocks) ||
 	    t->n_sharers > OTP_SHARERS_MAX)
 		return false;
@@ -206,6 +210,9 @@ otp_token_encode(const struct otp_token *t, struct otp_bytes *ret)
 	otp_enc_u32(&enc, t->fails);
 	otp_enc_i64(&enc, t->suspended_at);
 	otp_enc_u64(&enc, t->suspended_by);
+	otp_enc_u8(&enc, (uint8_t)t->suspended_how);
+	otp_enc_str(&enc, t->origin);
+	otp_enc_u8(&enc, t->n_warned);
 	otp_enc_u8(&enc, (uint8_t)t->n_wrong);
 	for (uint32_t i = 0; i < t->n_wrong; i++) {
 		otp_enc_i64(&enc, t->wrong[i].at);
@@ -300,6 +307,9 @@ otp_token_decode(const void *data, size_t len, struct otp_token *ret)
 	t.fails = otp_dec_u32(&dec);
 	t.suspended_at = otp_dec_i64(&dec);
 	t.suspended_by = otp_dec_u64(&dec);
+	t.suspended_how = (enum otp_suspended_how)otp_dec_enum(&dec, OTP_SUSPENDED_COUNT);
+	otp_dec_str(&dec, t.origin, sizeof(t.origin));
+	t.n_warned = otp_dec_enum(&dec, OTP_WARNINGS_MAX + 1);
 	t.n_wrong = otp_dec_enum(&dec, OTP_WRONG_MAX + 1);
 	for (uint32_t i = 0; i < t.n_wrong; i++) {
 		t.wrong[i].at = otp_dec_i64(&dec);
@@ -316,6 +326,12 @@ otp_token_decode(const void *data, size_t len, struct otp_token *ret)
 out:
 	otp_token_clear(&t);
 	return err;
+}
+
+const char *
+otp_token_origin(const struct otp_token *token)
+{
+	return token->origin[0] != '\0' ? token->origin : token->serial;
 }
 
 struct otp_sharer *

@@ -17,6 +17,12 @@ enum otp_token_state {
 	OTP_TOKEN_STOCK, OTP_TOKEN_ACTIVE, OTP_TOKEN_SUSPENDED, OTP_TOKEN_LOST, OTP_TOKEN_RETIRED,
 	OTP_TOKEN_STATE_COUNT
 };
+enum otp_suspended_how {
+	OTP_SUSPENDED_CODES,		/* wrong codes */
+	OTP_SUSPENDED_BY_HAND,		/* an administrator */
+	OTP_SUSPENDED_REPORTED,		/* a sharer reported it lost */
+	OTP_SUSPENDED_COUNT
+};
 const char *otp_token_type_name(enum otp_token_type type);
 enum otp_err otp_token_type_parse(const char *name, enum otp_token_type *ret);
 const char *otp_token_state_name(enum otp_token_state state);
@@ -26,6 +32,7 @@ const char *otp_token_state_name(enum otp_token_state state);
 #define OTP_SHARERS_MAX 100
 #define OTP_WRONG_MAX 200		/* wrong codes remembered (24 h) */
 #define OTP_UNLOCKS_MAX 20
+#define OTP_WARNINGS_MAX 4
 
 struct otp_sharer {
 	uint64_t user_id;
@@ -65,7 +72,10 @@ struct otp_token {
 	int64_t imported_at;
 	uint32_t fails;			/* wrong codes in a row, all sharers */
 	int64_t suspended_at;		/* 0 unless suspended */
-	uint64_t suspended_by;		/* user whose wrong code did it; 0: an administrator, or unknown */
+	uint64_t suspended_by;		/* user whose wrong codes or report did it; 0: unknown */
+	enum otp_suspended_how suspended_how;	/* CODES unless suspended */
+	char origin[OTP_SERIAL_MAX + 1]; /* the first token of those that replaced one another, "": itself */
+	uint8_t n_warned;		/* expiry: warnings sent (90, 30, 7 days before), then that it is over */
 	uint32_t n_wrong;
 	struct otp_wrong wrong[OTP_WRONG_MAX];	/* within 24 h, oldest first */
 	uint32_t n_unlocks;
@@ -85,6 +95,8 @@ void otp_token_move(struct otp_token *to, struct otp_token *from);
 enum otp_err otp_token_encode(const struct otp_token *token, struct otp_bytes *ret);
 enum otp_err otp_token_decode(const void *data, size_t len, struct otp_token *ret);
 
+/* The first of those that replaced one another: for "two tokens" they are one. */
+const char *otp_token_origin(const struct otp_token *token);
 /* NULL if not a sharer. By id: a name that came back is another user. */
 struct otp_sharer *otp_token_sharer(struct otp_token *token, uint64_t user_id);
 /* Over OTP_SHARERS_MAX: OVER_LIMIT. The pointer is valid until the next add or remove. */

@@ -52,9 +52,16 @@ is_language(const char *text)
 }
 
 static bool
-are_limits(const struct otp_limits *limits)
+is_permit_valid(const struct otp_permit *p)
 {
-	return otp_record_is_amount(limits->per_transfer) && otp_record_is_amount(limits->per_day);
+	if ((p->rights & ~OTP_RIGHT_ALL) != 0 || !otp_record_is_amount(p->limits.per_transfer) ||
+	    !otp_record_is_amount(p->limits.per_day) || p->n_accounts > OTP_PERMITTED_MAX)
+		return false;
+	for (uint32_t i = 0; i < p->n_accounts; i++)
+		if (!otp_account_ref_is_valid(&p->account[i]) ||
+		    (i > 0 && p->account[i].number <= p->account[i - 1].number))
+			return false;
+	return true;
 }
 
 /* The person: who, how to reach him, what he may. */
@@ -65,9 +72,10 @@ is_person_valid(const struct otp_user *u)
 	    (unsigned)u->role < OTP_ROLE_COUNT &&
 	    (u->mail[0] == '\0' || otp_parse_mail(u->mail) == OTP_OK) &&
 	    is_language(u->language) && otp_record_is_time(u->created_at) &&
-	    ((u->rights_granted | u->rights_adopted) & ~OTP_RIGHT_ALL) == 0 &&
-	    are_limits(&u->limits_granted) && are_limits(&u->limits_adopted) &&
-	    otp_record_is_time(u->adopted_at);
+	    (u->mail_before[0] == '\0' || otp_parse_mail(u->mail_before) == OTP_OK) &&
+	    otp_record_is_time(u->mail_changed_at) && is_permit_valid(&u->granted) &&
+	    is_permit_valid(&u->adopted) && otp_record_is_time(u->adopted_at) &&
+	    otp_record_is_day_total(&u->approved);
 }
 
 /* What he shows: password, word, token. */
@@ -82,14 +90,18 @@ are_proofs_valid(const struct otp_user *u)
 	    (u->near_serial[0] == '\0' || otp_parse_serial(u->near_serial) == OTP_OK) &&
 	    otp_record_is_time_ms(u->near_until_ms) &&
 	    (!u->is_bound || (u->serial[0] != '\0' && u->was_bound)) &&
-	    otp_record_is_time(u->revoked_at);
+	    otp_record_is_time(u->revoked_at) && otp_record_is_time(u->handed_at);
 }
 
 static void
-put_limits(struct otp_enc *enc, const struct otp_limits *limits)
+put_permit(struct otp_enc *enc, const struct otp_permit *p)
 {
-	otp_enc_i64(enc, limits->per_transfer);
-	otp_enc_i64(enc, limits->per_day);
+	otp_enc_u32(enc, p->rights);
+	otp_enc_i64(enc, p->limits.per_transfer);
+	otp_enc_i64(enc, p->limits.per_day);
+	otp_enc_u8(enc, (uint8_t)p->n_accounts);
+	for (uint32_t i = 0; i < p->n_accounts; i++)
+		otp_account_ref_put(enc, &p->account[i]);
 }
 
 static void
@@ -106,6 +118,8 @@ put_proofs(struct otp_enc *enc, const struct otp_user *u)
 	otp_enc_u8(enc, u->confirm_stopped);
 	otp_enc_u64(enc, u->reset_by);
 	otp_enc_i64(enc, u->reset_at);
+	otp_enc_str(enc, u->mail_before);
+	otp_enc_i64(enc, u->mail_changed_at);
 }
 
 enum otp_err
@@ -126,11 +140,10 @@ otp_user_encode(const struct otp_user *u, struct otp_bytes *ret)
 	otp_enc_i64(&enc, u->created_at);
 	otp_enc_u64(&enc, u->epoch);
 	put_proofs(&enc, u);
-	otp_enc_u32(&enc, u->rights_granted);
-	otp_enc_u32(&enc, u->rights_adopted);
-	put_limits(&enc, &u->limits_granted);
-	put_limits(&enc, &u->limits_adopted);
+	put_permit(&enc, &u->granted);
+	put_permit(&enc, &u->adopted);
 	otp_enc_i64(&enc, u->adopted_at);
+	otp_day_total_put(&enc, &u->approved);
 	otp_enc_i64(&enc, u->register_from);
 	otp_enc_i64(&enc, u->register_until);
 	otp_enc_u32(&enc, u->register_fails);
@@ -141,14 +154,20 @@ otp_user_encode(const struct otp_user *u, struct otp_bytes *ret)
 	otp_enc_u8(&enc, u->is_bound);
 	otp_enc_u8(&enc, u->was_bound);
 	otp_enc_i64(&enc, u->revoked_at);
+	otp_enc_u64(&enc, u->handed_by);
+	otp_enc_i64(&enc, u->handed_at);
 	return otp_record_encoded(&enc, ret);
 }
 
 static void
-take_limits(struct otp_dec *dec, struct otp_limits *ret)
+take_permit(struct otp_dec *dec, struct otp_permit *ret)
 {
-	ret->per_transfer = otp_dec_i64(dec);
-	ret->per_day = otp_dec_i64(dec);
+	ret->rights = otp_dec_u32(dec);
+	ret->limits.per_transfer = otp_dec_i64(dec);
+	ret->limits.per_day = otp_dec_i64(dec);
+	ret->n_accounts = otp_dec_enum(dec, OTP_PERMITTED_MAX + 1);
+	for (uint32_t i = 0; i < ret->n_accounts; i++)
+		otp_account_ref_get(dec, &ret->account[i]);
 }
 
 static void
@@ -165,6 +184,8 @@ take_proofs(struct otp_dec *dec, struct otp_user *u)
 	u->confirm_stopped = otp_dec_bool(dec);
 	u->reset_by = otp_dec_u64(dec);
 	u->reset_at = otp_dec_i64(dec);
+	otp_dec_str(dec, u->mail_before, sizeof(u->mail_before));
+	u->mail_changed_at = otp_dec_i64(dec);
 }
 
 enum otp_err
@@ -186,11 +207,10 @@ otp_user_decode(const void *data, size_t len, struct otp_user *ret)
 	u.created_at = otp_dec_i64(&dec);
 	u.epoch = otp_dec_u64(&dec);
 	take_proofs(&dec, &u);
-	u.rights_granted = otp_dec_u32(&dec);
-	u.rights_adopted = otp_dec_u32(&dec);
-	take_limits(&dec, &u.limits_granted);
-	take_limits(&dec, &u.limits_adopted);
+	take_permit(&dec, &u.granted);
+	take_permit(&dec, &u.adopted);
 	u.adopted_at = otp_dec_i64(&dec);
+	otp_day_total_get(&dec, &u.approved);
 	u.register_from = otp_dec_i64(&dec);
 	u.register_until = otp_dec_i64(&dec);
 	u.register_fails = otp_dec_u32(&dec);
@@ -201,11 +221,97 @@ otp_user_decode(const void *data, size_t len, struct otp_user *ret)
 	u.is_bound = otp_dec_bool(&dec);
 	u.was_bound = otp_dec_bool(&dec);
 	u.revoked_at = otp_dec_i64(&dec);
+	u.handed_by = otp_dec_u64(&dec);
+	u.handed_at = otp_dec_i64(&dec);
 	err = otp_record_decoded(&dec, is_person_valid(&u) && are_proofs_valid(&u));
 	if (err == OTP_OK)
 		*ret = u;
 	otp_user_clear(&u);
 	return err;
+}
+
+/* ---- permits ---- */
+
+/* Where it is, or where it belongs. */
+static uint32_t
+find_account(const struct otp_permit *permit, uint64_t number)
+{
+	uint32_t i = 0;
+
+	while (i < permit->n_accounts && permit->account[i].number < number)
+		i++;
+	return i;
+}
+
+const struct otp_account_ref *
+otp_permit_account(const struct otp_permit *permit, uint64_t number)
+{
+	uint32_t i = find_account(permit, number);
+
+	return i < permit->n_accounts && permit->account[i].number == number ?
+	    &permit->account[i] : NULL;
+}
+
+enum otp_err
+otp_permit_account_add(struct otp_permit *permit, uint64_t number, const char *id)
+{
+	uint32_t i = find_account(permit, number);
+
+	if (number == 0 || otp_parse_serial(id) != OTP_OK)
+		return OTP_ERR_INTERNAL;
+	if (i < permit->n_accounts && permit->account[i].number == number)
+		return OTP_OK;
+	if (permit->n_accounts >= OTP_PERMITTED_MAX)
+		return OTP_ERR_OVER_LIMIT;
+	memmove(&permit->account[i + 1], &permit->account[i],
+	    (permit->n_accounts - i) * sizeof(permit->account[0]));
+	permit->account[i] = (struct otp_account_ref){ .number = number };
+	memcpy(permit->account[i].id, id, strlen(id) + 1);
+	permit->n_accounts++;
+	return OTP_OK;
+}
+
+void
+otp_permit_account_remove(struct otp_permit *permit, uint64_t number)
+{
+	uint32_t i = find_account(permit, number);
+
+	if (i >= permit->n_accounts || permit->account[i].number != number)
+		return;
+	permit->n_accounts--;
+	memmove(&permit->account[i], &permit->account[i + 1],
+	    (permit->n_accounts - i) * sizeof(permit->account[0]));
+}
+
+static int64_t
+lower(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+void
+otp_permit_meet(const struct otp_permit *a, const struct otp_permit *b, struct otp_permit *ret)
+{
+	struct otp_permit both = { .rights = a->rights & b->rights,
+		.limits.per_transfer = lower(a->limits.per_transfer, b->limits.per_transfer),
+		.limits.per_day = lower(a->limits.per_day, b->limits.per_day) };
+
+	for (uint32_t i = 0; i < a->n_accounts; i++)
+		if (otp_permit_account(b, a->account[i].number) != NULL)
+			both.account[both.n_accounts++] = a->account[i];
+	*ret = both;
+}
+
+bool
+otp_permit_is_same(const struct otp_permit *a, const struct otp_permit *b)
+{
+	if (a->rights != b->rights || a->limits.per_transfer != b->limits.per_transfer ||
+	    a->limits.per_day != b->limits.per_day || a->n_accounts != b->n_accounts)
+		return false;
+	for (uint32_t i = 0; i < a->n_accounts; i++)
+		if (a->account[i].number != b->account[i].number)
+			return false;
+	return true;
 }
 
 bool
@@ -226,7 +332,7 @@ otp_user_needs_codes(const struct otp_user *user)
 	case OTP_ROLE_COUNT:
 		break;
 	}
-	return (user->rights_granted & OTP_RIGHTS_WITH_CODE) != 0;
+	return (user->granted.rights & OTP_RIGHTS_WITH_CODE) != 0;
 }
 
 void

@@ -6,8 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "account.h"
 #include "parse.h"
 #include "phc.h"
+#include "record.h"
 #include "secret.h"
 
 enum otp_role { OTP_ROLE_GENERAL, OTP_ROLE_ADMINISTRATOR, OTP_ROLE_MASTER, OTP_ROLE_COUNT };
@@ -32,6 +34,15 @@ struct otp_limits {
 	int64_t per_transfer, per_day;	/* minor units; 0: unset, refuses */
 };
 
+#define OTP_PERMITTED_MAX 64	/* accounts of one user */
+/* What a user may do beyond his role: as granted, or as adopted at his last session. In force is what both have. */
+struct otp_permit {
+	uint32_t rights;		/* OTP_RIGHT_* */
+	struct otp_limits limits;	/* one pair over both kinds of transfer */
+	uint32_t n_accounts;
+	struct otp_account_ref account[OTP_PERMITTED_MAX];	/* by number, each once, ascending */
+};
+
 struct otp_user {
 	uint64_t id;				/* never reused */
 	char name[OTP_NAME_MAX + 1];
@@ -52,10 +63,12 @@ struct otp_user {
 	bool confirm_stopped;			/* until a reset */
 	uint64_t reset_by;			/* id of who reset the password, 0: nobody */
 	int64_t reset_at;
+	char mail_before[OTP_MAIL_MAX + 1];	/* the address before the last change, "": never changed */
+	int64_t mail_changed_at;
 
-	uint32_t rights_granted, rights_adopted;
-	struct otp_limits limits_granted, limits_adopted;
+	struct otp_permit granted, adopted;
 	int64_t adopted_at;
+	struct otp_day_total approved;		/* what he approved today */
 
 	int64_t register_from, register_until;	/* open in between; until 0: closed */
 	uint32_t register_fails;
@@ -66,6 +79,8 @@ struct otp_user {
 	bool is_bound;				/* serial is registered, not only pre-assigned */
 	bool was_bound;				/* ever: then never nullok */
 	int64_t revoked_at;			/* last time a token was taken away, 0: never */
+	uint64_t handed_by;			/* id of who opened, revoked or replaced for him last, 0: nobody */
+	int64_t handed_at;
 };
 #define OTP_USER_INIT { 0 }
 void otp_user_clear(struct otp_user *user);	/* wipes */
@@ -73,6 +88,15 @@ void otp_user_clear(struct otp_user *user);	/* wipes */
 /* Version 1, bounded, canonical: decode(encode(u)) = u, and anything else is INTEGRITY. Encoding what breaks a bound: INTERNAL. */
 enum otp_err otp_user_encode(const struct otp_user *user, struct otp_bytes *ret);
 enum otp_err otp_user_decode(const void *data, size_t len, struct otp_user *ret);
+
+/* NULL: not permitted. By number: an account that came back under the same id is another one. */
+const struct otp_account_ref *otp_permit_account(const struct otp_permit *permit, uint64_t number);
+/* In its place; a number that is there already changes nothing. OVER_LIMIT beyond OTP_PERMITTED_MAX. */
+enum otp_err otp_permit_account_add(struct otp_permit *permit, uint64_t number, const char *id);
+void otp_permit_account_remove(struct otp_permit *permit, uint64_t number);
+/* What both have: rights and accounts by intersection, limits by minimum. ret may be one of them. */
+void otp_permit_meet(const struct otp_permit *a, const struct otp_permit *b, struct otp_permit *ret);
+bool otp_permit_is_same(const struct otp_permit *a, const struct otp_permit *b);
 
 bool otp_user_registration_is_open(const struct otp_user *user, int64_t now);
 /* a granted right that needs codes; administrators and masters always */

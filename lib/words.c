@@ -122,21 +122,28 @@ is_blank(uint32_t c)
 }
 
 enum otp_err
-otp_parse_name(const char *text)
+otp_parse_label(const char *text, size_t max)
 {
-	size_t len = text != NULL ? strnlen(text, OTP_NAME_MAX + 1) : 0;
+	size_t len = text != NULL ? strnlen(text, max + 1) : 0;
 	uint32_t c = 0;
 
-	if (len == 0 || len > OTP_NAME_MAX || text[0] == '-')
+	if (len == 0 || len > max)
 		return OTP_ERR_BAD_INPUT;
 	for (size_t i = 0, n; i < len; i += n) {
 		n = otp_text_utf8(text + i, len - i, &c);
-		if (n == 0 || otp_text_is_harmful(c) || c == '/' || c == ':')
-			return OTP_ERR_BAD_INPUT;
-		if (i == 0 && is_blank(c))
+		if (n == 0 || otp_text_is_harmful(c) || (i == 0 && is_blank(c)))
 			return OTP_ERR_BAD_INPUT;
 	}
 	return is_blank(c) ? OTP_ERR_BAD_INPUT : OTP_OK;
+}
+
+enum otp_err
+otp_parse_name(const char *text)
+{
+	if (otp_parse_label(text, OTP_NAME_MAX) != OTP_OK || text[0] == '-' ||
+	    strpbrk(text, "/:") != NULL)
+		return OTP_ERR_BAD_INPUT;
+	return OTP_OK;
 }
 
 static bool

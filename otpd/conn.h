@@ -55,6 +55,8 @@ struct otpd_conn {
 	enum otp_verb batch_verb;
 	char batch_name[OTP_NAME_MAX + 1];
 	int64_t batch_until_ms;
+	uint64_t batch_epoch;
+	bool batch_second;
 };
 
 /* Takes fd. NULL: no memory, fd stays the caller's. */

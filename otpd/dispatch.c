@@ -99,7 +99,9 @@ static bool
 is_same_question(const struct otp_act_question *a, const struct otp_act_question *b)
 {
 	return a->needs_check == b->needs_check && a->needs_make == b->needs_make &&
-	    a->user_id == b->user_id && strcmp(a->phc, b->phc) == 0 && strcmp(a->word, b->word) == 0;
+	    a->needs_second == b->needs_second && a->user_id == b->user_id &&
+	    strcmp(a->phc, b->phc) == 0 && strcmp(a->word, b->word) == 0 &&
+	    strcmp(a->second, b->second) == 0;
 }
 
 static bool
@@ -120,6 +122,8 @@ remember_batch(struct otpd_conn *c, const struct otp_call *call, enum otp_err er
 		return;
 	c->batch_verb = call->verb->verb;
 	memcpy(c->batch_name, call->caller->name, sizeof(c->batch_name));
+	c->batch_epoch = call->operator_epoch;
+	c->batch_second = call->second_shown;
 	c->batch_until_ms = steady_ms + BATCH_MS;
 }
 
@@ -165,10 +169,13 @@ ask_for_proofs(struct otpd_conn *c, struct otp_call *call, bool *ret_decided, in
 
 	*ret_decided = true;
 	c->proofs.confirm_given = otp_fields_has(&c->request.fields, OTP_FIELD_CONFIRM);
+	c->proofs.second_given = otp_fields_has(&c->request.fields, OTP_FIELD_SECOND_CONFIRM);
 	c->proofs.shown_before = goes_on(c, call->verb, steady_ms);
+	c->proofs.shown_epoch = c->batch_epoch;
+	c->proofs.second_before = c->batch_second;
 	err = otp_act_question(call, &question);
 	otp_user_clear(&call->operator_user);
-	if (err != OTP_OK || (!question.needs_check && !question.needs_make))
+	if (err != OTP_OK || (!question.needs_check && !question.needs_make && !question.needs_second))
 		goto out;
 	if (c->is_hashed && is_same_question(&question, &c->question))
 		goto out;
@@ -178,6 +185,7 @@ ask_for_proofs(struct otpd_conn *c, struct otp_call *call, bool *ret_decided, in
 		goto out;
 	}
 	c->is_hashed = c->proofs.confirm_right = c->proofs.word_right = false;
+	c->proofs.second_right = false;
 	memset(c->proofs.new_confirm, 0, sizeof(c->proofs.new_confirm));
 	c->question = question;
 	c->stage = OTPD_WANTS_HASH;
@@ -281,12 +289,15 @@ job_of(const struct otpd *d, const struct otpd_conn *c, struct otpd_hash_job *re
 {
 	const char *confirm = otp_fields_str(&c->request.fields, OTP_FIELD_CONFIRM);
 	const char *new_confirm = otp_fields_str(&c->request.fields, OTP_FIELD_NEW_CONFIRM);
+	const char *second = otp_fields_str(&c->request.fields, OTP_FIELD_SECOND_CONFIRM);
 	enum otp_err err;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->cost = (uint32_t)d->conf.confirm_cost;
 	ret->needs_check = c->question.needs_check;
 	ret->needs_make = c->question.needs_make;
+	ret->needs_second = c->question.needs_second;
+	memcpy(ret->second_phc, c->question.second, sizeof(ret->second_phc));
 	ret->user_id = c->question.user_id;
 	memcpy(ret->phc, c->question.phc, sizeof(ret->phc));
 	memcpy(ret->word, c->question.word, sizeof(ret->word));
@@ -295,6 +306,9 @@ job_of(const struct otpd *d, const struct otpd_conn *c, struct otpd_hash_job *re
 	if (err == OTP_OK && confirm != NULL &&
 	    otp_secret_set(&ret->confirm, confirm, strlen(confirm)) != OTP_OK)
 		ret->phc[0] = ret->word[0] = '\0';
+	if (err == OTP_OK && ret->needs_second && (second == NULL ||
+	    otp_secret_set(&ret->second, second, strlen(second)) != OTP_OK))
+		ret->second_phc[0] = '\0';
 	if (err == OTP_OK && ret->needs_make && (new_confirm == NULL ||
 	    otp_secret_set(&ret->new_confirm, new_confirm, strlen(new_confirm)) != OTP_OK))
 		ret->needs_make = false;	/* the act finds it wanting */
@@ -312,6 +326,7 @@ otpd_dispatch_hashed(struct otpd_conn *c, const struct otpd_hash_result *result)
 	c->is_hashed = true;
 	c->proofs.word_right = result->word_right && !result->phc_right;
 	c->proofs.confirm_right = result->word_right || result->phc_right;
+	c->proofs.second_right = result->second_right;
 	memcpy(c->proofs.new_confirm, result->made, sizeof(c->proofs.new_confirm));
 	c->stage = OTPD_READY;
 }

@@ -46,6 +46,9 @@ otpd_hash_run(const struct otpd_hash_job *job, struct otpd_hash_result *ret)
 			err = otp_phc_word_check(job->pepper, job->user_id, job->word, &word,
 			    &ret->word_right);
 	}
+	if (err == OTP_OK && job->needs_second)
+		err = otp_phc_check(job->pepper, job->second_phc, &job->second, job->cost,
+		    &ret->second_right);
 	if (err == OTP_OK && job->needs_make)
 		err = otp_phc_make(job->pepper, &job->new_confirm, job->cost, ret->made);
 	otp_secret_clear(&word);

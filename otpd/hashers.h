@@ -18,17 +18,18 @@ struct otpd_hash_job {
 	uint64_t id;			/* not 0 */
 	uint8_t pepper[OTP_KEY_SIZE];
 	uint32_t cost;
-	bool needs_check, needs_make;
+	bool needs_check, needs_make, needs_second;
 	char phc[OTP_PHC_MAX];		/* "": dummy work */
 	char word[OTP_PHC_MAX];		/* "": none */
 	uint64_t user_id;
-	struct otp_secret confirm, new_confirm;
+	char second_phc[OTP_PHC_MAX];	/* "": dummy work */
+	struct otp_secret confirm, new_confirm, second;
 };
 
 struct otpd_hash_result {
 	uint64_t id;
 	enum otp_err err;
-	bool phc_right, word_right;
+	bool phc_right, word_right, second_right;
 	char made[OTP_PHC_MAX];
 };
 

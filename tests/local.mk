@@ -78,6 +78,12 @@ tests_unit_test_user_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_token
 tests_unit_test_token_SOURCES = tests/unit/test_token.c tests/unit/codec.c tests/unit/codec.h
 tests_unit_test_token_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_transfer
+tests_unit_test_transfer_SOURCES = tests/unit/test_transfer.c tests/unit/codec.c tests/unit/codec.h
+tests_unit_test_transfer_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_sign
+tests_unit_test_sign_SOURCES = tests/unit/test_sign.c tests/unit/unit.h
+tests_unit_test_sign_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_company
 tests_unit_test_company_SOURCES = tests/unit/test_company.c tests/unit/codec.c tests/unit/codec.h
 tests_unit_test_company_LDADD = $(UNIT_LIBS)
@@ -149,6 +155,10 @@ tests_unit_test_store_crash_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_run
 tests_unit_test_act_run_SOURCES = tests/unit/test_act_run.c $(ACT_FRAME)
 tests_unit_test_act_run_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_second
+tests_unit_test_act_second_SOURCES = tests/unit/test_act_second.c $(ACT_FRAME)
+tests_unit_test_act_second_LDADD = $(UNIT_LIBS)
 
 UNIT += tests/unit/test_act_register
 tests_unit_test_act_register_SOURCES = tests/unit/test_act_register.c $(ACT_FRAME)

@@ -12,6 +12,7 @@
 #include "event.h"
 #include "journal_ring.h"
 #include "token.h"
+#include "transfer.h"
 #include "user.h"
 #include "wire.h"
 
@@ -55,9 +56,12 @@ users(void)
 		.epoch = 1, .confirm = "$scrypt$ln=16,r=8,p=2$AAAA$BBBB", .word = "$word$00",
 		.word_until = 1700086400, .word_is_reset = true, .n_wrong = 2, .n_wrong_at = 2,
 		.wrong_at = { 1700000001, 1700000002 }, .reset_by = 7, .reset_at = 1700000000,
-		.rights_granted = OTP_RIGHT_ALL, .rights_adopted = 1, .limits_granted = { 10, 20 },
+		.granted.rights = OTP_RIGHT_ALL, .adopted.rights = 1, .granted.limits = { 10, 20 },
 		.adopted_at = 1700000000, .register_from = 1, .register_until = 2,
-		.serial = "123456789", .is_bound = true, .was_bound = true };
+		.serial = "123456789", .is_bound = true, .was_bound = true, .mail_before = "g@example.org",
+		.mail_changed_at = 1700000000, .granted.n_accounts = 2,
+		.granted.account = { { 1, "A" }, { 2, "B" } }, .approved = { 19675, 7 }, .handed_by = 3,
+		.handed_at = 1700000000 };
 	must(otp_user_encode(&u, &b) == OTP_OK);
 	put("record", "user-full", 0, b.data, b.len);
 	otp_bytes_clear(&b);
@@ -101,9 +105,35 @@ tokens(void)
 }
 
 static void
+transfers(void)
+{
+	struct otp_transfer t = { .id = 1, .reference = "R-1", .account = { 3, "0012345" }, .payee = "Taro",
+		.amount = 100000, .currency = "EUR", .date = 20783, .maker_id = 5, .maker = "maker",
+		.created_at = 1700000000 };
+	struct otp_account a = { .ref = { 3, "0012345" }, .name = "main", .per_day = 5000000,
+		.created_at = 1700000000, .approved = { 19675, 100 } };
+	struct otp_bytes b = OTP_BYTES_INIT;
+
+	must(otp_transfer_encode(&t, &b) == OTP_OK);
+	put("record", "transfer-pending", 4, b.data, b.len);
+	t.approval[0] = (struct otp_approval){ .user_id = 6, .user = "a", .epoch = 1, .serial = "1",
+		.origin = "0", .step = 28333333, .at = 1700000010, .day = 19675, .key_id = 1 };
+	t.n_approvals = 1;
+	t.state = OTP_TRANSFER_EXECUTED;
+	t.counted_day = 19675;
+	t.ended_at = 1700000100;
+	must(otp_transfer_encode(&t, &b) == OTP_OK);
+	put("record", "transfer-executed", 4, b.data, b.len);
+	must(otp_account_encode(&a, &b) == OTP_OK);
+	put("record", "account", 5, b.data, b.len);
+	otp_bytes_clear(&b);
+}
+
+static void
 others(void)
 {
-	struct otp_company c = { .next_user_id = 3, .created_at = 1700000000 };
+	struct otp_company c = { .next_user_id = 3, .next_account = 1, .next_transfer = 1,
+		.created_at = 1700000000 };
 	struct otp_event e = { .time_ms = 1700000000000, .verb = OTP_VERB_VERIFY,
 		.result = OTP_ERR_AUTH_FAILED, .peer_uid = 1000, .actor = "root", .login = "hanako",
 		.service = "sshd", .user = "taro", .serial = "123456789", .count = 2 };
@@ -286,6 +316,7 @@ main(int argc, char **argv)
 	(void)mkdir(base, 0777);
 	users();
 	tokens();
+	transfers();
 	others();
 	messages();
 	texts();

@@ -8,6 +8,7 @@
 #include "event.h"
 #include "fuzz.h"
 #include "token.h"
+#include "transfer.h"
 #include "user.h"
 
 const char fuzz_name[] = "record";
@@ -78,18 +79,43 @@ event(const uint8_t *data, size_t len, struct otp_bytes *ret)
 	return err;
 }
 
+static enum otp_err
+transfer(const uint8_t *data, size_t len, struct otp_bytes *ret)
+{
+	struct otp_transfer t = OTP_TRANSFER_INIT;
+	uint8_t digest[OTP_DIGEST_SIZE];
+	enum otp_err err = otp_transfer_decode(data, len, &t);
+
+	if (err == OTP_OK) {
+		FUZZ_HOLDS(otp_transfer_encode(&t, ret) == OTP_OK);
+		FUZZ_HOLDS(otp_transfer_digest(&t, digest) == OTP_OK);
+	}
+	return err;
+}
+
+static enum otp_err
+account(const uint8_t *data, size_t len, struct otp_bytes *ret)
+{
+	struct otp_account a = OTP_ACCOUNT_INIT;
+	enum otp_err err = otp_account_decode(data, len, &a);
+
+	if (err == OTP_OK)
+		FUZZ_HOLDS(otp_account_encode(&a, ret) == OTP_OK);
+	return err;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	enum otp_err (*const kinds[])(const uint8_t *, size_t, struct otp_bytes *) = {
-		user, token, company, event
+		user, token, company, event, transfer, account
 	};
 	struct otp_bytes again = OTP_BYTES_INIT;
 	enum otp_err err;
 
 	if (len == 0)
 		return 0;
-	err = kinds[data[0] % 4](data + 1, len - 1, &again);
+	err = kinds[data[0] % 6](data + 1, len - 1, &again);
 	fuzz_accepted = err == OTP_OK;
 	FUZZ_HOLDS(err == OTP_OK || err == OTP_ERR_INTEGRITY);
 	FUZZ_HOLDS(err != OTP_OK || (again.len == len - 1 && memcmp(again.data, data + 1, len - 1) == 0));

@@ -46,7 +46,6 @@ put_company(struct frame *f)
 	struct otp_company company = OTP_COMPANY_INIT;
 	struct otp_bytes value = OTP_BYTES_INIT;
 
-	company.next_user_id = 1;
 	company.created_at = f->now_ms / 1000;
 	assert_int_equal(otp_company_encode(&company, &value), OTP_OK);
 	assert_int_equal(otp_store_put(f->store, OTP_KIND_COMPANY, OTP_COMPANY_NAME, &value), OTP_OK);
@@ -100,8 +99,10 @@ clear_call(struct frame *f)
 	otp_request_clear(&f->request);
 	f->caller = (struct otp_caller){ 0 };
 	f->confirm = FRAME_NO_PASSWORD;
-	f->shown_before = false;
+	f->shown_epoch = f->shown_epoch > 0 ? f->shown_epoch : 1;
+	f->shown_before = f->second_before = false;
 	f->new_confirm = NULL;
+	f->second = FRAME_NO_PASSWORD;
 }
 
 void
@@ -211,7 +212,7 @@ frame_add_user(struct frame *f, const char *name, enum otp_role role)
 	user.enabled = true;
 	user.created_at = now;
 	user.epoch = 1;
-	user.rights_granted = user.rights_adopted = OTP_RIGHT_LOGIN;
+	user.granted.rights = user.adopted.rights = OTP_RIGHT_LOGIN;
 	user.adopted_at = now;
 	user.register_from = now;
 	user.register_until = now + 30 * 86400;
@@ -442,11 +443,17 @@ send_rows(void *ctx, struct otp_answer *answer)
 static void
 give_proofs(struct frame *f, struct otp_proofs *proofs)
 {
-	*proofs = (struct otp_proofs){ .shown_before = f->shown_before };
+	*proofs = (struct otp_proofs){ .shown_before = f->shown_before,
+		.shown_epoch = f->shown_epoch, .second_before = f->second_before };
 	if (f->new_confirm != NULL) {
 		frame_text(f, OTP_FIELD_NEW_CONFIRM, f->new_confirm);
 		(void)snprintf(proofs->new_confirm, sizeof(proofs->new_confirm), "$new$%zu",
 		    strlen(f->new_confirm));
+	}
+	if (f->second != FRAME_NO_PASSWORD) {
+		proofs->second_given = true;
+		proofs->second_right = f->second == FRAME_RIGHT;
+		frame_text(f, OTP_FIELD_SECOND_CONFIRM, f->second == FRAME_RIGHT ? FRAME_PASSWORD : "another one");
 	}
 	if (f->confirm == FRAME_NO_PASSWORD)
 		return;

@@ -31,7 +31,10 @@ struct frame {
 	struct otp_request request;
 	enum frame_confirm confirm;
 	bool shown_before;
+	uint64_t shown_epoch;		/* of shown_before; kept */
+	bool second_before;
 	const char *new_confirm;
+	enum frame_confirm second;	/* of SECOND, where the request has it */
 	const char *word;	/* of FRAME_WORD; kept; NULL: one of no shape */
 	/* of the last */
 	struct otp_act_question question;

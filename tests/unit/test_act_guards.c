@@ -69,12 +69,12 @@ states_refuse(void **state)
 	frame_put_user(f, &user);
 	assert_int_equal(frame_verify(f, "alice", code), OTP_ERR_NOT_PERMITTED);
 	user.enabled = true;
-	user.rights_granted = OTP_RIGHT_EXTERNAL_CREATE;
+	user.granted.rights = OTP_RIGHT_EXTERNAL_CREATE;
 	frame_put_user(f, &user);
 	assert_int_equal(frame_verify(f, "alice", code), OTP_ERR_NOT_PERMITTED);
 	/* granted is enough: no session is needed */
-	user.rights_granted = OTP_RIGHT_LOGIN;
-	user.rights_adopted = 0;
+	user.granted.rights = OTP_RIGHT_LOGIN;
+	user.adopted.rights = 0;
 	frame_put_user(f, &user);
 	assert_int_equal(frame_verify(f, "alice", code), OTP_OK);
 	otp_user_clear(&user);

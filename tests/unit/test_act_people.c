@@ -55,8 +55,8 @@ adds_one(void **state)
 	assert_true(user.enabled);
 	assert_string_equal(user.mail, "a@bank.example");
 	assert_string_equal(user.language, "ja");
-	assert_int_equal(user.rights_granted, OTP_RIGHT_LOGIN);
-	assert_int_equal(user.rights_adopted, OTP_RIGHT_LOGIN);
+	assert_int_equal(user.granted.rights, OTP_RIGHT_LOGIN);
+	assert_int_equal(user.adopted.rights, OTP_RIGHT_LOGIN);
 	assert_int_equal(user.register_from, now);
 	assert_int_equal(user.register_until, now + 30 * 86400);
 	assert_int_equal(user.word_until, now + 14 * 86400);
@@ -93,8 +93,8 @@ no_login(void **state)
 	assert_int_equal(otp_fields_put_bool(&f->request.rows.row[0], OTP_FIELD_NO_LOGIN, true), OTP_OK);
 	assert_int_equal(add(f, "master", STAFF_TOKEN), OTP_OK);
 	frame_get_user(f, "alice", &user);
-	assert_int_equal(user.rights_granted, 0);
-	assert_int_equal(user.rights_adopted, 0);
+	assert_int_equal(user.granted.rights, 0);
+	assert_int_equal(user.adopted.rights, 0);
 	otp_user_clear(&user);
 }
 
@@ -256,7 +256,7 @@ opens(void **state)
 	frame_put_user(f, &user);
 	assert_int_equal(open_now(f, "master", STAFF_TOKEN, "bob"), OTP_ERR_WRONG_STATE);
 	user.enabled = true;
-	user.rights_granted = user.rights_adopted = OTP_RIGHT_EXTERNAL_CREATE;
+	user.granted.rights = user.adopted.rights = OTP_RIGHT_EXTERNAL_CREATE;
 	frame_put_user(f, &user);
 	assert_int_equal(open_now(f, "master", STAFF_TOKEN, "bob"), OTP_ERR_NOT_APPLICABLE);
 	otp_user_clear(&user);
@@ -320,7 +320,7 @@ shows(void **state)
 	frame_two(f);
 	frame_staff(f);
 	frame_get_user(f, "alice", &user);
-	user.rights_granted |= OTP_RIGHT_EXTERNAL_CREATE;
+	user.granted.rights |= OTP_RIGHT_EXTERNAL_CREATE;
 	frame_put_user(f, &user);
 	otp_user_clear(&user);
 	frame_verify_wrong(f, "alice", 2);

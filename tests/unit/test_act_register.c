@@ -210,11 +210,11 @@ hidden(void **state)
 
 	make(f);
 	frame_get_user(f, "alice", &user);
-	user.rights_granted = OTP_RIGHT_EXTERNAL_CREATE;
+	user.granted.rights = OTP_RIGHT_EXTERNAL_CREATE;
 	frame_put_user(f, &user);
 	assert_int_equal(try_register(f, "alice", TOKEN, frame_code(f, TOKEN, 0)),
 	    OTP_ERR_NOT_APPLICABLE);
-	user.rights_granted = OTP_RIGHT_INTERNAL_APPROVE;
+	user.granted.rights = OTP_RIGHT_INTERNAL_APPROVE;
 	frame_put_user(f, &user);
 	assert_int_equal(try_register(f, "alice", TOKEN, frame_code(f, TOKEN, 0)), OTP_OK);
 	/* attack: a second token with passwords alone */
@@ -225,7 +225,7 @@ hidden(void **state)
 	    OTP_ERR_NOT_APPLICABLE);
 	frame_add_user(f, "staff", OTP_ROLE_ADMINISTRATOR);
 	frame_get_user(f, "staff", &user);
-	user.rights_granted = 0;
+	user.granted.rights = 0;
 	frame_put_user(f, &user);
 	otp_user_clear(&user);
 	assert_int_equal(try_register(f, "staff", "2", frame_code(f, "2", 0)), OTP_OK);

@@ -431,6 +431,14 @@ a_batch_is_shown_once(void **state)
 	put_import_row(f, "52");
 	assert_int_equal(frame_run(f, OTP_VERB_TOKEN_IMPORT, otp_act_token_import),
 	    OTP_ERR_AUTH_FAILED);
+	/* a reset, a revocation or the like ends it */
+	f->shown_before = true;
+	f->shown_epoch++;
+	frame_as(f, "master");
+	put_import_row(f, "53");
+	assert_int_equal(frame_run(f, OTP_VERB_TOKEN_IMPORT, otp_act_token_import),
+	    OTP_ERR_AUTH_FAILED);
+	f->shown_epoch--;
 	/* not a batch's verb */
 	f->shown_before = true;
 	assert_int_equal(frame_open(f, "master", "alice", NULL, FRAME_NO_PASSWORD),

@@ -127,7 +127,7 @@ right_is_needed(void **state)
 
 	frame_two(f);
 	frame_get_user(f, "alice", &user);
-	user.rights_granted = user.rights_adopted = OTP_RIGHT_EXTERNAL_CREATE;
+	user.granted.rights = user.adopted.rights = OTP_RIGHT_EXTERNAL_CREATE;
 	frame_put_user(f, &user);
 	otp_user_clear(&user);
 	assert_int_equal(check(f, "alice", "account"), OTP_ERR_NOT_PERMITTED);
@@ -171,10 +171,10 @@ grant(struct frame *f, const char *name)
 	struct otp_user user = OTP_USER_INIT;
 
 	frame_get_user(f, name, &user);
-	user.rights_granted |= OTP_RIGHT_EXTERNAL_CREATE;
-	user.rights_adopted = OTP_RIGHT_LOGIN;
-	user.limits_granted.per_day = 1000;
-	user.limits_adopted.per_day = 0;
+	user.granted.rights |= OTP_RIGHT_EXTERNAL_CREATE;
+	user.adopted.rights = OTP_RIGHT_LOGIN;
+	user.granted.limits.per_day = 1000;
+	user.adopted.limits.per_day = 0;
 	frame_put_user(f, &user);
 	otp_user_clear(&user);
 }
@@ -186,8 +186,8 @@ is_adopted(struct frame *f, const char *name)
 	bool is;
 
 	frame_get_user(f, name, &user);
-	is = user.rights_adopted == user.rights_granted &&
-	    user.limits_adopted.per_day == user.limits_granted.per_day;
+	is = user.adopted.rights == user.granted.rights &&
+	    user.adopted.limits.per_day == user.granted.limits.per_day;
 	if (is)
 		assert_int_equal(user.adopted_at, f->now_ms / 1000);
 	otp_user_clear(&user);
@@ -252,7 +252,7 @@ root_opens(void **state)
 	assert_true(is_adopted(f, "alice"));
 	frame_get_user(f, "alice", &user);
 	user.enabled = false;
-	user.rights_adopted = 0;
+	user.adopted.rights = 0;
 	frame_put_user(f, &user);
 	otp_user_clear(&user);
 	assert_int_equal(open_session(f, "alice", false), OTP_ERR_NOT_PERMITTED);

@@ -168,14 +168,14 @@ states(void **state)
 	frame_get_user(f, "alice", &user);
 	user.register_until = 0;
 	user.confirm[0] = '\0';
-	user.rights_adopted = 0;
+	user.adopted.rights = 0;
 	frame_put_user(f, &user);
 	assert_int_equal(explain(f, NULL, "alice"), OTP_OK);
 	assert_int_equal(f->answer.why.message, OTP_MESSAGE_IS_NEVER_BOUND_CLOSED);
 	assert_true(has_warning(f, OTP_MESSAGE_IS_NO_PASSWORD));
 	assert_true(has_warning(f, OTP_MESSAGE_RIGHTS_WAIT));
 	user.was_bound = true;
-	user.rights_granted = 0;
+	user.granted.rights = 0;
 	frame_put_user(f, &user);
 	assert_int_equal(explain(f, NULL, "alice"), OTP_OK);
 	assert_int_equal(f->answer.why.message, OTP_MESSAGE_IS_REVOKED_CLOSED);

@@ -322,8 +322,8 @@ users_are_made_and_assigned(void **state)
 	assert_false(frame_sharer(f, "alice", "1").is_bound);
 	frame_get_user(f, "newcomer", &user);
 	assert_int_equal(user.role, OTP_ROLE_GENERAL);
-	assert_int_equal(user.rights_granted, OTP_RIGHT_LOGIN);
-	assert_int_equal(user.rights_adopted, OTP_RIGHT_LOGIN);
+	assert_int_equal(user.granted.rights, OTP_RIGHT_LOGIN);
+	assert_int_equal(user.adopted.rights, OTP_RIGHT_LOGIN);
 	assert_string_equal(user.serial, "1");
 	assert_false(user.is_bound);
 	assert_string_equal(user.confirm, "");

@@ -22,7 +22,8 @@ recode(const void *data, size_t len, struct otp_bytes *ret)
 static void
 make(struct otp_company *c)
 {
-	*c = (struct otp_company){ .next_user_id = 10, .created_at = 1700000000 };
+	*c = (struct otp_company){ .next_user_id = 10, .next_account = 3, .next_transfer = 4,
+		.approved = { 20000, 500 }, .noticed_seq = 77, .created_at = 1700000000 };
 	assert_int_equal(otp_company_staff_set(c, 1, "root-of-all", OTP_ROLE_MASTER), OTP_OK);
 	assert_int_equal(otp_company_staff_set(c, 9, "bob", OTP_ROLE_ADMINISTRATOR), OTP_OK);
 }
@@ -39,6 +40,11 @@ test_round_trip(void **state)
 	make(&d);
 	assert_int_equal(otp_company_decode(b.data, b.len, &d), OTP_OK);
 	assert_int_equal(d.next_user_id, 10);
+	assert_int_equal(d.next_account, 3);
+	assert_int_equal(d.next_transfer, 4);
+	assert_int_equal(d.approved.day, 20000);
+	assert_int_equal(d.approved.total, 500);
+	assert_int_equal(d.noticed_seq, 77);
 	assert_int_equal(d.created_at, 1700000000);
 	assert_int_equal(d.n_staff, 2);
 	assert_int_equal(d.staff[1].user_id, 9);
@@ -50,7 +56,7 @@ test_round_trip(void **state)
 	otp_company_clear(&c);
 	otp_company_clear(NULL);
 	otp_company_clear(&d);
-	c = (struct otp_company){ .next_user_id = 1 };
+	c = (struct otp_company)OTP_COMPANY_INIT;
 	assert_int_equal(otp_company_encode(&c, &b), OTP_OK);
 	codec_hold(recode, OTP_ERR_INTEGRITY, &b);
 	otp_bytes_clear(&b);
@@ -72,6 +78,11 @@ test_bounds(void **state)
 	} while (0)
 	REFUSE(c.next_user_id = 0);
 	REFUSE(c.next_user_id = 9);	/* given out already */
+	REFUSE(c.next_account = 0);
+	REFUSE(c.next_transfer = 0);
+	REFUSE(c.approved.total = -1);
+	REFUSE(c.approved.day = 0);	/* an amount without its day */
+	REFUSE(c.approved.day = OTP_DAY_MAX + 1);
 	REFUSE(c.created_at = -1);
 	REFUSE(c.n_staff = OTP_STAFF_MAX + 1);
 	REFUSE(c.staff[0].user_id = 0);

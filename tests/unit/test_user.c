@@ -31,12 +31,16 @@ sample(void)
 		.confirm = "$scrypt$ln=16,r=8,p=2$c2FsdA$aGFzaA", .word = "$word$00ff",
 		.word_until = 1700001000, .word_is_reset = true, .n_wrong = 4, .n_wrong_at = 3,
 		.wrong_at = { 1700000001, 1700000001, 1700000005 }, .confirm_stopped = true,
-		.reset_by = 7, .reset_at = 1700000002, .rights_granted = OTP_RIGHT_ALL,
-		.rights_adopted = OTP_RIGHT_LOGIN, .limits_granted = { 100, 200 },
-		.limits_adopted = { 10, 20 }, .adopted_at = 1700000003, .register_from = 1700000004,
+		.reset_by = 7, .reset_at = 1700000002, .granted.rights = OTP_RIGHT_ALL,
+		.adopted.rights = OTP_RIGHT_LOGIN, .granted.limits = { 100, 200 },
+		.adopted.limits = { 10, 20 }, .adopted_at = 1700000003, .register_from = 1700000004,
 		.register_until = 1700000500, .register_fails = 2, .near_serial = "987654321",
 		.near_step = 28333334, .near_until_ms = 1700000180123, .serial = "123456789",
 		.is_bound = true, .was_bound = true, .revoked_at = 1600000000,
+		.mail_before = "a@example.org", .mail_changed_at = 1600000001,
+		.granted.n_accounts = 2, .granted.account = { { 3, "A-3" }, { 7, "A-7" } },
+		.adopted.n_accounts = 1, .adopted.account = { { 3, "A-3" } },
+		.approved = { 19675, 150 }, .handed_by = 8, .handed_at = 1600000002,
 	};
 }
 
@@ -48,18 +52,21 @@ test_every_field(void **state)
 
 	(void)state;
 	assert_int_equal(otp_user_encode(&u, &b), OTP_OK);
-	assert_true(b.len < 400);
+	assert_true(b.len < 600);
 	assert_int_equal(otp_user_decode(b.data, b.len, &v), OTP_OK);
 #define SAME(member) assert_true(u.member == v.member)
 #define TEXT(member) assert_string_equal(u.member, v.member)
 	SAME(id); TEXT(name); SAME(role); TEXT(mail); TEXT(language); SAME(enabled); SAME(created_at);
 	SAME(epoch); TEXT(confirm); TEXT(word); SAME(word_until); SAME(word_is_reset); SAME(n_wrong);
 	SAME(n_wrong_at); SAME(wrong_at[0]); SAME(wrong_at[1]); SAME(wrong_at[2]); SAME(wrong_at[3]);
-	SAME(confirm_stopped); SAME(reset_by); SAME(reset_at); SAME(rights_granted);
-	SAME(rights_adopted); SAME(limits_granted.per_transfer); SAME(limits_granted.per_day);
-	SAME(limits_adopted.per_transfer); SAME(limits_adopted.per_day); SAME(adopted_at);
+	SAME(confirm_stopped); SAME(reset_by); SAME(reset_at); SAME(granted.rights);
+	SAME(adopted.rights); SAME(granted.limits.per_transfer); SAME(granted.limits.per_day);
+	SAME(adopted.limits.per_transfer); SAME(adopted.limits.per_day); SAME(adopted_at);
 	SAME(register_from); SAME(register_until); SAME(register_fails); TEXT(serial); SAME(is_bound);
-	SAME(was_bound); SAME(revoked_at); TEXT(near_serial); SAME(near_step); SAME(near_until_ms);
+	SAME(was_bound); SAME(revoked_at); TEXT(mail_before); SAME(mail_changed_at); SAME(handed_by);
+	SAME(handed_at); SAME(approved.day); SAME(approved.total); SAME(granted.n_accounts);
+	SAME(adopted.n_accounts); SAME(granted.account[1].number); TEXT(granted.account[1].id);
+	SAME(adopted.account[0].number); TEXT(adopted.account[0].id); TEXT(near_serial); SAME(near_step); SAME(near_until_ms);
 #undef SAME
 #undef TEXT
 	codec_hold(recode, OTP_ERR_INTEGRITY, &b);
@@ -93,7 +100,7 @@ test_smallest_and_largest(void **state)
 	u.n_wrong_at = OTP_USER_WRONG_MAX;
 	for (int i = 0; i < OTP_USER_WRONG_MAX; i++)
 		u.wrong_at[i] = TIME_MAX;
-	u.limits_granted = (struct otp_limits){ 1000000000000000, 1000000000000000 };
+	u.granted.limits = (struct otp_limits){ 1000000000000000, 1000000000000000 };
 	assert_int_equal(otp_user_encode(&u, &b), OTP_OK);
 	assert_int_equal(recode(b.data, b.len, &b), OTP_OK);
 	otp_bytes_clear(&b);
@@ -136,11 +143,20 @@ test_bounds(void **state)
 	REFUSE(u.wrong_at[0] = -1);
 	REFUSE(u.wrong_at[2] = TIME_MAX + 1);
 	REFUSE(u.reset_at = -1);
-	REFUSE(u.rights_granted = OTP_RIGHT_ALL + 1);
-	REFUSE(u.rights_adopted = 1u << 31);
-	REFUSE(u.limits_granted.per_transfer = -1);
-	REFUSE(u.limits_granted.per_day = 1000000000000001);
-	REFUSE(u.limits_adopted.per_day = -1);
+	REFUSE(u.granted.rights = OTP_RIGHT_ALL + 1);
+	REFUSE(u.adopted.rights = 1u << 31);
+	REFUSE(u.granted.limits.per_transfer = -1);
+	REFUSE(u.granted.limits.per_day = 1000000000000001);
+	REFUSE(u.adopted.limits.per_day = -1);
+	REFUSE(u.granted.n_accounts = OTP_PERMITTED_MAX + 1);
+	REFUSE(u.granted.account[1].number = 3);	/* twice */
+	REFUSE(u.granted.account[0].number = 8);	/* not in order */
+	REFUSE(u.adopted.account[0].number = 0);
+	REFUSE(u.adopted.account[0].id[0] = '\0');
+	REFUSE(memcpy(u.mail_before, "x y", 4));
+	REFUSE(u.mail_changed_at = -1);
+	REFUSE(u.approved.total = -1);
+	REFUSE(u.handed_at = TIME_MAX + 1);
 	REFUSE(u.adopted_at = -1);
 	REFUSE(u.register_from = -1);
 	REFUSE(u.register_until = TIME_MAX + 1);
@@ -185,15 +201,15 @@ test_registration(void **state)
 	assert_false(otp_user_registration_is_open(&u, 100));
 	/* hidden from who has nothing that needs a code */
 	assert_false(otp_user_needs_codes(&u));
-	u.rights_adopted = OTP_RIGHT_ALL;
+	u.adopted.rights = OTP_RIGHT_ALL;
 	assert_false(otp_user_needs_codes(&u));
-	u.rights_granted = OTP_RIGHT_EXTERNAL_CREATE | OTP_RIGHT_INTERNAL_CREATE;
+	u.granted.rights = OTP_RIGHT_EXTERNAL_CREATE | OTP_RIGHT_INTERNAL_CREATE;
 	assert_false(otp_user_needs_codes(&u));
-	u.rights_granted = OTP_RIGHT_INTERNAL_APPROVE;
+	u.granted.rights = OTP_RIGHT_INTERNAL_APPROVE;
 	assert_true(otp_user_needs_codes(&u));
-	u.rights_granted = OTP_RIGHT_LOGIN;
+	u.granted.rights = OTP_RIGHT_LOGIN;
 	assert_true(otp_user_needs_codes(&u));
-	u.rights_granted = 0;
+	u.granted.rights = 0;
 	u.role = OTP_ROLE_ADMINISTRATOR;
 	assert_true(otp_user_needs_codes(&u));
 	u.role = OTP_ROLE_MASTER;
@@ -226,10 +242,76 @@ test_wrong_passwords(void **state)
 	otp_bytes_clear(&b);
 }
 
+/* In force is what both have. */
+static void
+test_permits(void **state)
+{
+	struct otp_permit a = { .rights = OTP_RIGHT_LOGIN | OTP_RIGHT_EXTERNAL_CREATE, .limits = { 100, 50 } };
+	struct otp_permit b = { .rights = OTP_RIGHT_LOGIN | OTP_RIGHT_INTERNAL_APPROVE, .limits = { 70, 80 } };
+	struct otp_permit both;
+
+	(void)state;
+	assert_int_equal(otp_permit_account_add(&a, 7, "seven"), OTP_OK);
+	assert_int_equal(otp_permit_account_add(&a, 3, "three"), OTP_OK);
+	assert_int_equal(otp_permit_account_add(&a, 5, "five"), OTP_OK);
+	assert_int_equal(otp_permit_account_add(&a, 5, "again"), OTP_OK);
+	assert_int_equal(otp_permit_account_add(&a, 0, "none"), OTP_ERR_INTERNAL);
+	assert_int_equal(a.n_accounts, 3);
+	assert_int_equal(a.account[0].number, 3);
+	assert_string_equal(a.account[1].id, "five");
+	assert_int_equal(a.account[2].number, 7);
+	assert_null(otp_permit_account(&a, 4));
+	assert_string_equal(otp_permit_account(&a, 7)->id, "seven");
+	assert_int_equal(otp_permit_account_add(&b, 5, "five"), OTP_OK);
+	assert_int_equal(otp_permit_account_add(&b, 9, "nine"), OTP_OK);
+	otp_permit_meet(&a, &b, &both);
+	assert_int_equal(both.rights, OTP_RIGHT_LOGIN);
+	assert_int_equal(both.limits.per_transfer, 70);
+	assert_int_equal(both.limits.per_day, 50);
+	assert_int_equal(both.n_accounts, 1);
+	assert_int_equal(both.account[0].number, 5);
+	otp_permit_meet(&a, &a, &both);
+	assert_true(otp_permit_is_same(&a, &both));
+	otp_permit_meet(&a, &b, &a);
+	assert_false(otp_permit_is_same(&a, &both));
+	otp_permit_account_remove(&both, 3);
+	otp_permit_account_remove(&both, 4);
+	assert_int_equal(both.n_accounts, 2);
+	assert_int_equal(both.account[0].number, 5);
+	for (uint64_t n = 100; both.n_accounts < OTP_PERMITTED_MAX; n++)
+		assert_int_equal(otp_permit_account_add(&both, n, "x"), OTP_OK);
+	assert_int_equal(otp_permit_account_add(&both, 1000, "x"), OTP_ERR_OVER_LIMIT);
+}
+
+/* Another day begins with nothing, and takes nothing back. */
+static void
+test_days(void **state)
+{
+	struct otp_day_total t = { 0 };
+
+	(void)state;
+	assert_int_equal(otp_day_total_add(&t, 100, 30), OTP_OK);
+	assert_int_equal(otp_day_total_add(&t, 100, 12), OTP_OK);
+	assert_int_equal(otp_day_total_on(&t, 100), 42);
+	assert_int_equal(otp_day_total_on(&t, 101), 0);
+	otp_day_total_take(&t, 99, 10);
+	assert_int_equal(otp_day_total_on(&t, 100), 42);
+	otp_day_total_take(&t, 100, 12);
+	assert_int_equal(otp_day_total_on(&t, 100), 30);
+	assert_int_equal(otp_day_total_add(&t, 100, OTP_AMOUNT_MAX), OTP_ERR_OVER_LIMIT);
+	assert_int_equal(otp_day_total_on(&t, 100), 30);
+	assert_int_equal(otp_day_total_add(&t, 101, 5), OTP_OK);
+	assert_int_equal(otp_day_total_on(&t, 101), 5);
+	otp_day_total_take(&t, 101, 50);
+	assert_int_equal(otp_day_total_on(&t, 101), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_permits),
+		cmocka_unit_test(test_days),
 		cmocka_unit_test(test_every_field),
 		cmocka_unit_test(test_smallest_and_largest),
 		cmocka_unit_test(test_bounds),
