@@ -4,6 +4,7 @@
 
 #include "act_verify.h"
 
+#include "act_binding.h"
 #include "act_standing.h"
 #include "record.h"
 
@@ -220,26 +221,15 @@ used(struct judgement *j)
 	return err != OTP_OK ? err : OTP_ERR_CODE_USED;
 }
 
-/*
- * The ceiling: this user's sharing ends, not the others'. A suspended token
- * stays suspended when its last user goes.
- */
+/* The failure ceiling. */
 static enum otp_err
 revoke(struct judgement *j)
 {
 	struct otp_user *user = j->user;
 	enum otp_err err;
 
-	otp_token_sharer_remove(&j->token, user->id);
+	otp_binding_end(j->call, user, &j->token);
 	j->sharer = NULL;
-	if (j->token.n_sharers == 0 && j->token.state == OTP_TOKEN_ACTIVE)
-		j->token.state = OTP_TOKEN_STOCK;
-	user->serial[0] = '\0';
-	user->is_bound = false;
-	user->was_bound = true;		/* pre-assigned ones too: no stranger from here on */
-	user->revoked_at = j->now;
-	user->epoch++;
-	user->register_from = user->register_until = 0;
 	err = otp_act_save_user(j->call, user);
 	if (err == OTP_OK)
 		err = otp_fields_put_str(&j->event->details, OTP_FIELD_BINDING, "revoked");
