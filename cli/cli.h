@@ -34,6 +34,8 @@ struct otp_command {
 };
 
 struct otp_cli {
+	const struct otp_command *const *commands;	/* all that there are */
+	size_t n_commands;
 	struct otp_globals globals;
 	struct otp_arguments arguments;
 	const struct otp_command *command;
@@ -72,5 +74,6 @@ extern const struct otp_command otp_cmd_suspended_list;
 extern const struct otp_command otp_cmd_session_open;
 extern const struct otp_command otp_cmd_config_show;
 extern const struct otp_command otp_cmd_config_check;
+extern const struct otp_command otp_cmd_completion;
 
 #endif

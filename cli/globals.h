@@ -46,6 +46,9 @@ void otp_arguments_clear(struct otp_arguments *a);
 enum otp_err otp_globals_read(struct otp_globals *g, struct poptOption *own, int argc,
     char **argv, bool stops_at_word, struct otp_arguments *ret, struct otp_why *why);
 
+/* The global options, up to one without a name; argDescrip as in a command's own. */
+const struct poptOption *otp_globals_options(void);
+
 /* "--role ROLE" or "--no-login" of the option at `index` of a table; NULL past the end. */
 const char *otp_globals_option(const struct poptOption *own, size_t index, const char **ret_value);
 

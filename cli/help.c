@@ -21,16 +21,16 @@ message(enum otp_message id)
 	return otp_lang(otp_message_text(id));
 }
 
-static const char *
-help_of(const struct otp_command *command)
+const char *
+otp_help_of(const struct otp_command *command)
 {
 	const struct otp_verb_info *verb = otp_verb_of_name(command->name);
 
 	return verb != NULL ? otp_lang(verb->help) : message(command->help);
 }
 
-static bool
-is_hidden(const struct otp_command *command)
+bool
+otp_help_is_hidden(const struct otp_command *command)
 {
 	const struct otp_verb_info *verb = otp_verb_of_name(command->name);
 
@@ -73,9 +73,9 @@ otp_help_all(const struct otp_command *const commands[], size_t n, bool show_hid
 	    OTP_TELL_FORMAT(text, USAGE_IS, "otpadm [OPTION...] COMMAND [OPTION...] [ARGUMENT...]"),
 	    message(OTP_MESSAGE_HELP_COMMANDS));
 	for (size_t i = 0; i < n; i++)
-		if (show_hidden || !is_hidden(commands[i]))
+		if (show_hidden || !otp_help_is_hidden(commands[i]))
 			(void)printf(
-			    "  %-*s  %s\n", (int)width, commands[i]->name, help_of(commands[i]));
+			    "  %-*s  %s\n", (int)width, commands[i]->name, otp_help_of(commands[i]));
 	print_globals();
 	(void)printf("\n%s\n", message(OTP_MESSAGE_HELP_MANUAL));
 }
@@ -133,7 +133,7 @@ otp_help_one(const struct otp_command *command)
 	(void)snprintf(line, sizeof(line), "otpadm [OPTION...] %s%s%s%s", command->name,
 	    command->options != NULL ? " [OPTION...]" : "",
 	    command->arguments[0] != '\0' ? " " : "", command->arguments);
-	(void)printf("%s\n\n%s\n", OTP_TELL_FORMAT(text, USAGE_IS, line), help_of(command));
+	(void)printf("%s\n\n%s\n", OTP_TELL_FORMAT(text, USAGE_IS, line), otp_help_of(command));
 	if (verb != NULL)
 		print_who(verb);
 	if (command->options != NULL) {
@@ -193,7 +193,7 @@ otp_help_suggest(const struct otp_command *const commands[], size_t n, const cha
 	char text[OTP_TELL_MAX];
 
 	for (size_t i = 0; i < n; i++) {
-		if (is_hidden(commands[i]) || !is_near(commands[i]->name, noun, verb))
+		if (otp_help_is_hidden(commands[i]) || !is_near(commands[i]->name, noun, verb))
 			continue;
 		if (list.len > 0)
 			(void)otp_text_put(&list, ", ");

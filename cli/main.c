@@ -24,7 +24,7 @@ static const struct otp_command *const commands[] = {
 	&otp_cmd_suspended_list, &otp_cmd_password_set, &otp_cmd_user_add, &otp_cmd_user_show,
 	&otp_cmd_user_list, &otp_cmd_user_open, &otp_cmd_token_import, &otp_cmd_token_list,
 	&otp_cmd_token_show, &otp_cmd_session_open, &otp_cmd_config_show, &otp_cmd_config_check,
-	&otp_cmd_init,
+	&otp_cmd_init, &otp_cmd_completion,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -231,6 +231,8 @@ main(int argc, char **argv)
 
 	protect();
 	otp_lang_init();
+	cli.commands = commands;
+	cli.n_commands = N_COMMANDS;
 	otp_globals_init(&cli.globals);
 	err = run(&cli, &words, argc, argv);
 	status = finish(&cli, err, &words);

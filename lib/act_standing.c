@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "choices.h"
 #include "text.h"
 
 #define N_(s) s
@@ -27,11 +28,9 @@ static const struct {
 	uint32_t bit;
 	const char *name;
 } rights[] = {
-	{ OTP_RIGHT_LOGIN, "login" },
-	{ OTP_RIGHT_EXTERNAL_CREATE, "external:create" },
-	{ OTP_RIGHT_EXTERNAL_APPROVE, "external:approve" },
-	{ OTP_RIGHT_INTERNAL_CREATE, "internal:create" },
-	{ OTP_RIGHT_INTERNAL_APPROVE, "internal:approve" },
+#define X(id, word) { OTP_RIGHT_##id, word },
+	OTP_RIGHTS(X)
+#undef X
 };
 
 const char *

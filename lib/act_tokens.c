@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "act_standing.h"
+#include "choices.h"
 #include "text.h"
+
+#define N_(s) s
 
 static enum otp_err
 put_time(struct otp_fields *fields, enum otp_field field, int64_t seconds)
@@ -85,7 +88,7 @@ is_state_word(const char *word)
 	for (unsigned i = 0; i < OTP_TOKEN_STATE_COUNT; i++)
 		if (strcmp(otp_token_state_name((enum otp_token_state)i), word) == 0)
 			return true;
-	return strcmp(word, "expired") == 0;
+	return strcmp(word, OTP_TOKEN_EXPIRED) == 0;
 }
 
 enum otp_err

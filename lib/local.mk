@@ -2,7 +2,7 @@
 # The rows of lib, top to bottom: a file includes only files of rows above its own.
 LIB_GROUND = \
 	lib/err.c lib/err.h lib/err.def \
-	lib/message.c lib/message.h lib/message.def \
+	lib/message.c lib/message.h lib/message.def lib/choices.h \
 	lib/secret.c lib/secret.h lib/parse.c lib/words.c lib/parse.h lib/text.c lib/width.c lib/text.h \
 	lib/encode.c lib/encode.h lib/sink.c lib/sink.h lib/file.c lib/file.h \
 	lib/json.c lib/json.h lib/clock.c lib/clock.h lib/lang.c lib/lang.h lib/spawn.c lib/spawn.h \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choices.h"
 #include "encode.h"
 #include "record.h"
 #include "token.h"
@@ -22,11 +23,9 @@ static const char *const type_names[OTP_TOKEN_TYPE_COUNT] = {
 };
 
 static const char *const state_names[OTP_TOKEN_STATE_COUNT] = {
-	[OTP_TOKEN_STOCK] = N_("stock"),
-	[OTP_TOKEN_ACTIVE] = N_("active"),
-	[OTP_TOKEN_SUSPENDED] = N_("suspended"),
-	[OTP_TOKEN_LOST] = N_("lost"),
-	[OTP_TOKEN_RETIRED] = N_("retired"),
+#define X(id, word) [OTP_TOKEN_##id] = word,
+	OTP_TOKEN_STATES(X)
+#undef X
 };
 
 const char *

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "choices.h"
 #include "encode.h"
 #include "record.h"
 #include "user.h"
@@ -12,9 +13,9 @@
 #define FORMAT 1
 
 static const char *const role_names[OTP_ROLE_COUNT] = {
-	[OTP_ROLE_GENERAL] = N_("general"),
-	[OTP_ROLE_ADMINISTRATOR] = N_("administrator"),
-	[OTP_ROLE_MASTER] = N_("master"),
+#define X(id, word) [OTP_ROLE_##id] = word,
+	OTP_ROLES(X)
+#undef X
 };
 
 const char *

@@ -264,6 +264,7 @@ E2E = \
 E2E += tests/e2e/pam_life.py tests/e2e/pam_race.py tests/e2e/pam_services.py
 E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py tests/e2e/cli_promise.py
 E2E += tests/e2e/japanese.py
+E2E += tests/e2e/completion.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)

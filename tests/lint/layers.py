@@ -9,7 +9,7 @@ from lint import PRODUCT, SOURCE, append, catches, code_of, done, files, include
 ROWS = ["GROUND", "TALK", "CRYPTO", "CODES", "RECORDS", "STORAGE", "ACTS", "EDGES"]
 # what a directory may include of lib: what it links, or everything
 REACH = {"pam_module": ["GROUND", "TALK"], "cli": ["GROUND", "TALK", "EDGES"], "otpd": ROWS[:-1]}
-GENERATED = {"config.h", "otp_paths.h"}
+GENERATED = {"config.h", "otp_paths.h", "otp_completion.h"}
 # a foreign header belongs to one file (or, where it says so, to one directory)
 OWNERS = [
     (r"openssl/", r"lib/crypto\.c$"),
