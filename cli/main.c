@@ -63,20 +63,24 @@ otp_cli_load_conf(struct otp_cli *cli)
 	return err;
 }
 
-/* Registering is shown only to whom it may concern: whose registration is open. */
+/* Registering is shown only to whom it may concern: otpd says so, as it would of the call itself. */
 static bool
 may_register(struct otp_cli *cli)
 {
-	const char *registration;
+	struct otp_request request = OTP_REQUEST_INIT;
+	bool may = false;
 
-	cli->verb = otp_verb_info(OTP_VERB_STATUS);
-	cli->command = &otp_cmd_status;
+	cli->verb = otp_verb_info(OTP_VERB_REGISTER);
+	cli->command = &otp_cmd_register;
 	cli->globals.timeout_ms = HELP_TIMEOUT_MS;
-	if (otp_cli_load_conf(cli) != OTP_OK || cli->conf.socket[0] == '\0' ||
-	    cli->command->run(cli) != OTP_OK)
-		return false;
-	registration = otp_fields_str(&cli->answer.fields, OTP_FIELD_REGISTRATION);
-	return registration != NULL && strcmp(registration, "open") == 0;
+	cli->globals.is_dry_run = true;
+	if (otp_cli_load_conf(cli) == OTP_OK && cli->conf.socket[0] != '\0' &&
+	    otp_fields_put_str(&request.fields, OTP_FIELD_SERIAL, "-") == OTP_OK &&
+	    otp_fields_put_str(&request.fields, OTP_FIELD_CODE, "") == OTP_OK &&
+	    otp_service_call(cli, &request, NULL, NULL) == OTP_OK)
+		may = cli->answer.changed;
+	otp_request_clear(&request);
+	return may;
 }
 
 /* help [COMMAND], --help, --version. */

@@ -268,7 +268,12 @@ E2E += tests/e2e/completion.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
-EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
+
+# The customer's guide, a file a chapter.
+GUIDE = tests/guide/chapter1.py tests/guide/chapter4.py
+TESTS += $(GUIDE)
+EXTRA_DIST += $(GUIDE)
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client

@@ -112,15 +112,16 @@ def usage_errors():
 
 
 def help_texts():
-    says(status=wire.answer("ok", {"user": "x", "registration": "closed"}))
+    says(register=wire.answer("not-applicable"))
     result = otpadm("help")
     is_equal(result.status, 0, "help", result)
     visible = {name for name in wire.VERBS if not name.startswith(("verify", "login check", "register"))}
     missing = [name for name in visible if not re.search(rf"^  {name} ", result.out, re.M)]
     is_equal(missing, [], "help lists every verb")
     unlike(result.out, r"(?m)^  register ", "register is not listed for whom it does not concern")
-    says(status=wire.answer("ok", {"user": "x", "registration": "open"}))
-    like(otpadm("--help").out, r"(?m)^  register ", "it is for whose registration is open")
+    says(register=wire.answer("ok", changed=True))
+    like(otpadm("--help").out, r"(?m)^  register ", "it is for who may register")
+    is_equal([one[2] for one in asked], [True], "which is asked in a dry run")
     for arguments in (["user", "add", "--help"], ["help", "user", "add"], ["--help", "user", "add"], ["user", "add", "-h"]):
         says()
         result = otpadm(*arguments)
