@@ -19,12 +19,14 @@
 
 #define HELP_TIMEOUT_MS 2000
 
+/* In the order of help: what is typed every day, then noun by noun. */
 static const struct otp_command *const commands[] = {
 	&otp_cmd_register, &otp_cmd_status, &otp_cmd_explain, &otp_cmd_unlock,
-	&otp_cmd_suspended_list, &otp_cmd_password_set, &otp_cmd_user_add, &otp_cmd_user_show,
-	&otp_cmd_user_list, &otp_cmd_user_open, &otp_cmd_token_import, &otp_cmd_token_list,
-	&otp_cmd_token_show, &otp_cmd_session_open, &otp_cmd_config_show, &otp_cmd_config_check,
-	&otp_cmd_init, &otp_cmd_completion,
+	&otp_cmd_suspended_list, &otp_cmd_password_set,
+	&otp_cmd_user_add, &otp_cmd_user_show, &otp_cmd_user_list, &otp_cmd_user_open,
+	&otp_cmd_token_import, &otp_cmd_token_list, &otp_cmd_token_show,
+	&otp_cmd_config_show, &otp_cmd_config_check,
+	&otp_cmd_init, &otp_cmd_session_open, &otp_cmd_completion,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -91,6 +93,8 @@ help(struct otp_cli *cli, char *const words[], size_t n)
 	size_t taken = 0;
 
 	command = find(words, n, &taken);
+	if (command == NULL && n == 1 && otp_help_noun(commands, N_COMMANDS, words[0]))
+		return OTP_OK;
 	if (command == NULL && n > 0) {
 		cli->answer.why = (struct otp_why)OTP_WHY_INIT;
 		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, UNKNOWN_COMMAND, words[0]);
