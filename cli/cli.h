@@ -70,6 +70,9 @@ extern const struct otp_command otp_cmd_token_list;
 extern const struct otp_command otp_cmd_token_show;
 extern const struct otp_command otp_cmd_suspended_list;
 extern const struct otp_command otp_cmd_session_open;
+extern const struct otp_command otp_cmd_notify_list;
+extern const struct otp_command otp_cmd_notify_flush;
+extern const struct otp_command otp_cmd_notify_test;
 extern const struct otp_command otp_cmd_config_show;
 extern const struct otp_command otp_cmd_config_check;
 
