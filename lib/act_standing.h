@@ -52,4 +52,11 @@ enum otp_err otp_standing_put_sharers(const struct otp_token *token, struct otp_
 /* The name of who is meant by an id among the sharers, NULL: none of them. */
 const char *otp_standing_sharer_name(const struct otp_token *token, uint64_t user_id);
 
+/* Who suspended the token: by his codes or his report one who shares it, by hand one of the company's list; "": unknown. */
+enum otp_err otp_standing_stopper(struct otp_call *call, const struct otp_token *token,
+    char ret[OTP_NAME_MAX + 1]);
+/* SUSPENDED_AT, SUSPENDED_BY and SUSPENDED_HOW of a suspended token; of others nothing. */
+enum otp_err otp_standing_put_suspended(struct otp_call *call, const struct otp_token *token,
+    struct otp_fields *fields);
+
 #endif
