@@ -206,6 +206,14 @@ UNIT += tests/unit/test_act_show
 tests_unit_test_act_show_SOURCES = tests/unit/test_act_show.c $(ACT_FRAME)
 tests_unit_test_act_show_LDADD = $(UNIT_LIBS)
 
+# people: roles, passwords, revocation
+UNIT += tests/unit/test_act_member
+tests_unit_test_act_member_SOURCES = tests/unit/test_act_member.c $(ACT_FRAME)
+tests_unit_test_act_member_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_revoke
+tests_unit_test_act_revoke_SOURCES = tests/unit/test_act_revoke.c $(ACT_FRAME)
+tests_unit_test_act_revoke_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)
