@@ -22,32 +22,50 @@ is_overseer(const struct otp_call *call)
 
 /* ---- sentences ---- */
 
+/* The sentence for how it was suspended, with who did it (for those who may know) or without. */
+static enum otp_message
+suspended_message(enum otp_suspended_how how, bool has_name)
+{
+	switch (how) {
+	case OTP_SUSPENDED_BY_HAND:
+		return has_name ? OTP_MESSAGE_IS_SUSPENDED_HAND_BY : OTP_MESSAGE_IS_SUSPENDED_HAND;
+	case OTP_SUSPENDED_REPORTED:
+		return has_name ? OTP_MESSAGE_IS_REPORTED_BY : OTP_MESSAGE_IS_REPORTED;
+	case OTP_SUSPENDED_CODES:
+	case OTP_SUSPENDED_COUNT:
+		break;
+	}
+	return has_name ? OTP_MESSAGE_IS_SUSPENDED_BY : OTP_MESSAGE_IS_SUSPENDED;
+}
+
 static enum otp_err
 say_suspended(struct otp_call *call, struct otp_token *token)
 {
-	const char *by = otp_standing_sharer_name(token, token->suspended_by);
-	struct otp_why *why = &call->answer->why;
 	struct otp_bytes text = OTP_BYTES_INIT;
+	char by[OTP_NAME_MAX + 1];
 	const char *who;
+	bool has_name;
 	enum otp_err err;
 
 	err = otp_standing_unlockers_text(call, token, &text);
-	who = text.len > 0 ? otp_text_str(&text) : otp_message_text(OTP_MESSAGE_NOBODY);
-	/* whose codes were wrong is for those who look after it, and for himself */
-	if (err != OTP_OK)
-		;
-	else if (by != NULL && (is_overseer(call) || strcmp(by, call->operator_user.name) == 0))
-		(void)OTP_WHY(why, OTP_OK, IS_SUSPENDED_BY, token->serial,
-		    TIME(token->suspended_at), who, by);
-	else
-		(void)OTP_WHY(why, OTP_OK, IS_SUSPENDED, token->serial, TIME(token->suspended_at),
-		    who);
-	otp_bytes_clear(&text);
 	if (err == OTP_OK)
-		err = otp_fields_put_int(&call->answer->fields, OTP_FIELD_SUSPENDED_AT,
-		    token->suspended_at);
+		err = otp_standing_stopper(call, token, by);
+	if (err != OTP_OK)
+		goto out;
+	who = text.len > 0 ? otp_text_str(&text) : otp_message_text(OTP_MESSAGE_NOBODY);
+	/* who did it is for those who look after it, and for himself */
+	has_name = by[0] != '\0' &&
+	    (is_overseer(call) || strcmp(by, call->operator_user.name) == 0);
+	(void)otp_why_set(&call->answer->why, OTP_OK,
+	    suspended_message(token->suspended_how, has_name),
+	    (const char *const[]){ NULL, token->serial, TIME(token->suspended_at), who, by },
+	    has_name ? 4 : 3);
+	err = otp_fields_put_int(&call->answer->fields, OTP_FIELD_SUSPENDED_AT,
+	    token->suspended_at);
 	if (err == OTP_OK)
 		err = otp_standing_put_unlockers(call, token, &call->answer->fields);
+out:
+	otp_bytes_clear(&text);
 	return err;
 }
 
@@ -94,16 +112,32 @@ say_user(struct otp_call *call, const struct otp_user *user, struct otp_token *t
 	otp_answer_warn((call)->answer, &w_); \
 } while (0)
 
+/* His confirmation password: stopped, reset, never set; and what a reset bars. */
+static void
+warn_password(struct otp_call *call, const struct otp_user *user)
+{
+	int64_t now = otp_act_now(call), bar = user->reset_at + call->conf->reset_bar;
+
+	if (user->confirm_stopped)
+		WARN(call, PASSWORD_STOPPED);
+	else if (user->confirm[0] == '\0' && !user->word_is_reset)
+		WARN(call, IS_NO_PASSWORD, user->name);
+	else if (user->confirm[0] == '\0' && now < user->word_until)
+		WARN(call, IS_RESET, user->name, TIME(user->word_until));
+	else if (user->confirm[0] == '\0')
+		WARN(call, IS_RESET_OVER, user->name);
+	if (user->reset_at != 0 && now < bar &&
+	    (user->granted.rights & (OTP_RIGHT_EXTERNAL_APPROVE | OTP_RIGHT_INTERNAL_APPROVE)) != 0)
+		WARN(call, IS_BARRED, user->name, TIME(bar));
+}
+
 static void
 warn_user(struct otp_call *call, const struct otp_user *user, struct otp_token *token)
 {
 	const struct otp_sharer *sharer = otp_token_sharer(token, user->id);
 	int64_t now = otp_act_now(call);
 
-	if (user->confirm_stopped)
-		WARN(call, PASSWORD_STOPPED);
-	else if (user->confirm[0] == '\0')
-		WARN(call, IS_NO_PASSWORD, user->name);
+	warn_password(call, user);
 	if ((user->granted.rights & OTP_RIGHT_LOGIN) == 0)
 		WARN(call, IS_NO_LOGIN, user->name);
 	if ((user->granted.rights & ~user->adopted.rights) != 0)

@@ -4,6 +4,7 @@
 
 #include "act_standing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "text.h"
@@ -124,9 +125,8 @@ otp_standing_is_able(struct otp_call *call, const struct otp_user *user, bool *r
 	return err;
 }
 
-/* By name and id: a name that came back is another user. */
-static enum otp_err
-load_staff(struct otp_call *call, const struct otp_staff *staff, struct otp_user *ret)
+enum otp_err
+otp_standing_load_staff(struct otp_call *call, const struct otp_staff *staff, struct otp_user *ret)
 {
 	enum otp_err err = otp_act_find_user(call, staff->user, ret);
 
@@ -151,7 +151,7 @@ otp_standing_has_other(struct otp_call *call, const struct otp_user *user, bool 
 			continue;
 		if (user->role == OTP_ROLE_MASTER && staff->role != OTP_ROLE_MASTER)
 			continue;
-		err = load_staff(call, staff, &other);
+		err = otp_standing_load_staff(call, staff, &other);
 		if (err == OTP_OK)
 			err = otp_standing_is_able(call, &other, ret);
 	}
@@ -181,7 +181,7 @@ otp_standing_put_unlockers(struct otp_call *call, struct otp_token *token,
 
 	err = otp_act_load_company(call, &company);
 	for (uint32_t i = 0; err == OTP_OK && i < company.n_staff; i++) {
-		err = load_staff(call, &company.staff[i], &user);
+		err = otp_standing_load_staff(call, &company.staff[i], &user);
 		if (err == OTP_OK && can_unlock(token, &user))
 			err = otp_fields_put_str(fields, OTP_FIELD_CAN_UNLOCK, user.name);
 	}
@@ -277,4 +277,45 @@ otp_standing_sharer_name(const struct otp_token *token, uint64_t user_id)
 		if (user_id != 0 && token->sharers[i].user_id == user_id)
 			return token->sharers[i].user;
 	return NULL;
+}
+
+enum otp_err
+otp_standing_stopper(struct otp_call *call, const struct otp_token *token,
+    char ret[OTP_NAME_MAX + 1])
+{
+	const char *name = otp_standing_sharer_name(token, token->suspended_by);
+	struct otp_company company = OTP_COMPANY_INIT;
+	enum otp_err err = OTP_OK;
+
+	ret[0] = '\0';
+	if (name != NULL)
+		(void)snprintf(ret, OTP_NAME_MAX + 1, "%s", name);
+	if (name != NULL || token->suspended_by == 0)
+		return OTP_OK;
+	err = otp_act_load_company(call, &company);
+	for (uint32_t i = 0; err == OTP_OK && i < company.n_staff; i++)
+		if (company.staff[i].user_id == token->suspended_by)
+			(void)snprintf(ret, OTP_NAME_MAX + 1, "%s", company.staff[i].user);
+	otp_company_clear(&company);
+	return err;
+}
+
+enum otp_err
+otp_standing_put_suspended(struct otp_call *call, const struct otp_token *token,
+    struct otp_fields *fields)
+{
+	char by[OTP_NAME_MAX + 1];
+	enum otp_err err;
+
+	if (token->state != OTP_TOKEN_SUSPENDED)
+		return OTP_OK;
+	err = otp_standing_stopper(call, token, by);
+	if (err == OTP_OK)
+		err = otp_fields_put_int(fields, OTP_FIELD_SUSPENDED_AT, token->suspended_at);
+	if (err == OTP_OK && by[0] != '\0')
+		err = otp_fields_put_str(fields, OTP_FIELD_SUSPENDED_BY, by);
+	if (err == OTP_OK)
+		err = otp_fields_put_str(fields, OTP_FIELD_SUSPENDED_HOW,
+		    otp_token_suspended_name(token->suspended_how));
+	return err;
 }

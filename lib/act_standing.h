@@ -29,6 +29,9 @@ enum otp_err otp_standing_of(struct otp_call *call, const struct otp_user *user,
     struct otp_token *ret_token, enum otp_standing *ret);
 /* Enabled, with a confirmation password and a token that works now. */
 enum otp_err otp_standing_is_able(struct otp_call *call, const struct otp_user *user, bool *ret);
+/* Somebody of the company's list, by name and id: a name that came back is another user (INTEGRITY). */
+enum otp_err otp_standing_load_staff(struct otp_call *call, const struct otp_staff *staff,
+    struct otp_user *ret);
 /* Is there another able one who may reset this administrator's or master's password? */
 enum otp_err otp_standing_has_other(struct otp_call *call, const struct otp_user *user, bool *ret);
 
@@ -48,5 +51,12 @@ enum otp_err otp_standing_put(struct otp_call *call, const struct otp_user *user
 enum otp_err otp_standing_put_sharers(const struct otp_token *token, struct otp_fields *fields);
 /* The name of who is meant by an id among the sharers, NULL: none of them. */
 const char *otp_standing_sharer_name(const struct otp_token *token, uint64_t user_id);
+
+/* Who suspended the token: by his codes or his report one who shares it, by hand one of the company's list; "": unknown. */
+enum otp_err otp_standing_stopper(struct otp_call *call, const struct otp_token *token,
+    char ret[OTP_NAME_MAX + 1]);
+/* SUSPENDED_AT, SUSPENDED_BY and SUSPENDED_HOW of a suspended token; of others nothing. */
+enum otp_err otp_standing_put_suspended(struct otp_call *call, const struct otp_token *token,
+    struct otp_fields *fields);
 
 #endif

@@ -29,6 +29,12 @@ static const char *const state_names[OTP_TOKEN_STATE_COUNT] = {
 	[OTP_TOKEN_RETIRED] = N_("retired"),
 };
 
+static const char *const suspended_names[OTP_SUSPENDED_COUNT] = {
+	[OTP_SUSPENDED_CODES] = N_("codes"),
+	[OTP_SUSPENDED_BY_HAND] = N_("by-hand"),
+	[OTP_SUSPENDED_REPORTED] = N_("reported"),
+};
+
 const char *
 otp_token_type_name(enum otp_token_type type)
 {
@@ -50,6 +56,12 @@ const char *
 otp_token_state_name(enum otp_token_state state)
 {
 	return (unsigned)state < OTP_TOKEN_STATE_COUNT ? state_names[state] : "";
+}
+
+const char *
+otp_token_suspended_name(enum otp_suspended_how how)
+{
+	return (unsigned)how < OTP_SUSPENDED_COUNT ? suspended_names[how] : "";
 }
 
 void

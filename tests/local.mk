@@ -113,6 +113,20 @@ UNIT += tests/unit/test_act_verify
 tests_unit_test_act_verify_SOURCES = tests/unit/test_act_verify.c $(ACT_FRAME)
 tests_unit_test_act_verify_LDADD = $(UNIT_LIBS)
 
+# what happens to a token
+UNIT += tests/unit/test_act_device
+tests_unit_test_act_device_SOURCES = tests/unit/test_act_device.c $(ACT_FRAME)
+tests_unit_test_act_device_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_replace
+tests_unit_test_act_replace_SOURCES = tests/unit/test_act_replace.c $(ACT_FRAME)
+tests_unit_test_act_replace_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_resync
+tests_unit_test_act_resync_SOURCES = tests/unit/test_act_resync.c $(ACT_FRAME)
+tests_unit_test_act_resync_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_seed
+tests_unit_test_act_seed_SOURCES = tests/unit/test_act_seed.c $(ACT_FRAME)
+tests_unit_test_act_seed_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_act_guards
 tests_unit_test_act_guards_SOURCES = tests/unit/test_act_guards.c $(ACT_FRAME)
 tests_unit_test_act_guards_LDADD = $(UNIT_LIBS)
@@ -191,6 +205,14 @@ tests_unit_test_act_init_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_show
 tests_unit_test_act_show_SOURCES = tests/unit/test_act_show.c $(ACT_FRAME)
 tests_unit_test_act_show_LDADD = $(UNIT_LIBS)
+
+# people: roles, passwords, revocation
+UNIT += tests/unit/test_act_member
+tests_unit_test_act_member_SOURCES = tests/unit/test_act_member.c $(ACT_FRAME)
+tests_unit_test_act_member_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_revoke
+tests_unit_test_act_revoke_SOURCES = tests/unit/test_act_revoke.c $(ACT_FRAME)
+tests_unit_test_act_revoke_LDADD = $(UNIT_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
