@@ -70,6 +70,14 @@ extern const struct otp_command otp_cmd_token_list;
 extern const struct otp_command otp_cmd_token_show;
 extern const struct otp_command otp_cmd_suspended_list;
 extern const struct otp_command otp_cmd_session_open;
+extern const struct otp_command otp_cmd_transfer_submit;
+extern const struct otp_command otp_cmd_transfer_list;
+extern const struct otp_command otp_cmd_transfer_show;
+extern const struct otp_command otp_cmd_transfer_approve;
+extern const struct otp_command otp_cmd_transfer_return;
+extern const struct otp_command otp_cmd_transfer_withdraw;
+extern const struct otp_command otp_cmd_transfer_execute;
+extern const struct otp_command otp_cmd_transfer_receipt;
 extern const struct otp_command otp_cmd_config_show;
 extern const struct otp_command otp_cmd_config_check;
 

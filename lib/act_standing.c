@@ -211,6 +211,15 @@ otp_standing_unlockers_text(struct otp_call *call, struct otp_token *token, stru
 	return err;
 }
 
+const char *
+otp_standing_right_name(uint32_t right)
+{
+	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
+		if (rights[i].bit == right)
+			return rights[i].name;
+	return "";
+}
+
 enum otp_err
 otp_standing_put_rights(const struct otp_user *user, struct otp_fields *fields)
 {

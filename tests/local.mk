@@ -192,6 +192,16 @@ UNIT += tests/unit/test_act_show
 tests_unit_test_act_show_SOURCES = tests/unit/test_act_show.c $(ACT_FRAME)
 tests_unit_test_act_show_LDADD = $(UNIT_LIBS)
 
+# transfers
+TRANSFER_FRAME = tests/unit/transfer_frame.c tests/unit/transfer_frame.h $(ACT_FRAME)
+UNIT += tests/unit/test_act_transfer tests/unit/test_act_approve tests/unit/test_act_execute
+tests_unit_test_act_transfer_SOURCES = tests/unit/test_act_transfer.c $(TRANSFER_FRAME)
+tests_unit_test_act_transfer_LDADD = $(UNIT_LIBS)
+tests_unit_test_act_approve_SOURCES = tests/unit/test_act_approve.c $(TRANSFER_FRAME)
+tests_unit_test_act_approve_LDADD = $(UNIT_LIBS)
+tests_unit_test_act_execute_SOURCES = tests/unit/test_act_execute.c $(TRANSFER_FRAME)
+tests_unit_test_act_execute_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)
