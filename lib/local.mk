@@ -29,7 +29,8 @@ LIB_ACTS = \
 	lib/act_binding.c lib/act_binding.h lib/act_code.c lib/act_verify.c lib/act_verify.h lib/act_proof.c lib/act_proof.h lib/act_run.c lib/act_register.c lib/act_register.h \
 	lib/act_session.c lib/act_session.h lib/act_unlock.c lib/act_unlock.h lib/act_people.c lib/act_people.h \
 	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
-	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h
+	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h \
+	lib/act_account.c lib/act_account.h lib/act_permit_show.c lib/act_permit_show.h lib/act_permit.c lib/act_permit.h
 LIB_EDGES = \
 	lib/csv.c lib/csv.h
 

@@ -168,6 +168,14 @@ UNIT += tests/unit/test_act_unlock
 tests_unit_test_act_unlock_SOURCES = tests/unit/test_act_unlock.c $(ACT_FRAME)
 tests_unit_test_act_unlock_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_act_account
+tests_unit_test_act_account_SOURCES = tests/unit/test_act_account.c $(ACT_FRAME)
+tests_unit_test_act_account_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_permit
+tests_unit_test_act_permit_SOURCES = tests/unit/test_act_permit.c $(ACT_FRAME)
+tests_unit_test_act_permit_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_act_people
 tests_unit_test_act_people_SOURCES = tests/unit/test_act_people.c $(ACT_FRAME)
 tests_unit_test_act_people_LDADD = $(UNIT_LIBS)
