@@ -17,6 +17,7 @@ struct change {
 	bool is_clear;
 	uint32_t allow, deny;
 	struct otp_limits ceiling;	/* of the configuration */
+	size_t n_bytes;			/* of the rows so far */
 };
 
 /* ---- the request ---- */
@@ -196,7 +197,8 @@ check_expected(struct otp_call *call, const struct otp_user *user)
 
 /* `user` as he was. */
 static enum otp_err
-put_row(struct otp_call *call, const struct otp_user *user, const struct otp_permit *permit)
+put_row(struct otp_call *call, struct change *change, const struct otp_user *user,
+    const struct otp_permit *permit)
 {
 	char shown[OTP_PERMIT_EXPECT_MAX];
 	struct otp_fields *row;
@@ -220,7 +222,11 @@ put_row(struct otp_call *call, const struct otp_user *user, const struct otp_per
 		if (err == OTP_OK)
 			err = otp_fields_put_str(row, OTP_FIELD_EXPECT, shown);
 	}
-	return err;
+	if (err != OTP_OK)
+		return err;
+	/* an answer that cannot be sent is no answer to what was done */
+	change->n_bytes += row->data.len;
+	return change->n_bytes <= ROWS_BYTES_MAX ? OTP_OK : OTP_ERR_OVER_LIMIT;
 }
 
 /* ---- permit set, permit clear ---- */
@@ -265,7 +271,7 @@ check_user(struct otp_call *call, const struct otp_user *user)
 }
 
 static enum otp_err
-set_loaded(struct otp_call *call, const struct change *change, struct otp_user *user)
+set_loaded(struct otp_call *call, struct change *change, struct otp_user *user)
 {
 	struct otp_permit permit = user->granted;
 	enum otp_err err;
@@ -278,7 +284,7 @@ set_loaded(struct otp_call *call, const struct change *change, struct otp_user *
 	if (err == OTP_OK && !otp_permit_is_within(&permit, &user->granted))
 		err = otp_act_second(call);
 	if (err == OTP_OK)
-		err = put_row(call, user, &permit);
+		err = put_row(call, change, user, &permit);
 	if (err != OTP_OK || otp_permit_is_same(&permit, &user->granted))
 		return err;
 	warn(call, change, user, &permit);
@@ -292,7 +298,7 @@ set_loaded(struct otp_call *call, const struct change *change, struct otp_user *
 }
 
 static enum otp_err
-set_one(struct otp_call *call, const struct change *change, const char *name)
+set_one(struct otp_call *call, struct change *change, const char *name)
 {
 	struct otp_user user = OTP_USER_INIT;
 	enum otp_err err = otp_act_load_user(call, name, &user);
@@ -314,18 +320,6 @@ is_first(const struct otp_fields *fields, const char *name, size_t end)
 		if (view.field == OTP_FIELD_USERS && strcmp(view.str, name) == 0)
 			return false;
 	return true;
-}
-
-/* An answer that cannot be sent is no answer to something that was done. */
-static enum otp_err
-check_size(const struct otp_call *call)
-{
-	const struct otp_rows *rows = &call->answer->rows;
-	size_t n = 0;
-
-	for (size_t i = 0; i < rows->n; i++)
-		n += rows->row[i].data.len;
-	return n <= ROWS_BYTES_MAX ? OTP_OK : OTP_ERR_OVER_LIMIT;
 }
 
 static enum otp_err
@@ -354,8 +348,6 @@ set(struct otp_call *call, bool is_clear)
 	if (err == OTP_OK)
 		err = otp_fields_put_bool(&call->event.details, OTP_FIELD_CHANGED,
 		    otp_fields_has(&call->event.details, OTP_FIELD_CHANGES));
-	if (err == OTP_OK)
-		err = check_size(call);
 	if (err == OTP_ERR_OVER_LIMIT && why->message == OTP_MESSAGE_NONE)
 		err = OTP_WHY(why, err, PERMIT_TOO_MUCH);
 	if (err == OTP_OK)
