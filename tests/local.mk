@@ -275,7 +275,13 @@ E2E += tests/e2e/japanese.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
-EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py tests/e2e/terminal.py
+
+# The customer's guide, sentence by sentence.
+GUIDE =
+GUIDE += tests/guide/chapter2.py
+TESTS += $(GUIDE)
+EXTRA_DIST += $(GUIDE)
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client
