@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "act_standing.h"
+#include "act_transfer.h"
 #include "record.h"
 #include "text.h"
 
@@ -140,7 +141,7 @@ warn_user(struct otp_call *call, const struct otp_user *user, struct otp_token *
 	warn_password(call, user);
 	if ((user->granted.rights & OTP_RIGHT_LOGIN) == 0)
 		WARN(call, IS_NO_LOGIN, user->name);
-	if ((user->granted.rights & ~user->adopted.rights) != 0)
+	if (!otp_permit_is_within(&user->granted, &user->adopted))
 		WARN(call, RIGHTS_WAIT, user->name);
 	if (user->register_until > now && user->register_from > now)
 		WARN(call, REGISTRATION_LATER, TIME(user->register_from));
@@ -186,7 +187,7 @@ show_user(struct otp_call *call, const struct otp_user *user)
 	if (err == OTP_OK)
 		err = otp_fields_put_bool(fields, OTP_FIELD_HAS_PASSWORD, user->confirm[0] != '\0');
 	if (err == OTP_OK)
-		err = otp_standing_put_rights(user, fields);
+		err = otp_standing_put_permit(call, user, fields);
 	if (err == OTP_OK)
 		err = put_tries(call, user, &token);
 	if (err == OTP_OK)
@@ -269,6 +270,17 @@ show_token(struct otp_call *call, struct otp_token *token)
 	return err;
 }
 
+/* By its number; whoever may see it. NOT_FOUND otherwise, as where there is none. */
+static enum otp_err
+explain_transfer(struct otp_call *call, const char *subject)
+{
+	int64_t id;
+
+	if (otp_parse_i64(subject, 1, INT64_MAX, &id) != OTP_OK)
+		return OTP_ERR_NOT_FOUND;
+	return otp_transfer_explain(call, id);
+}
+
 enum otp_err
 otp_act_explain(struct otp_call *call)
 {
@@ -287,8 +299,11 @@ otp_act_explain(struct otp_call *call)
 	is_own = strcmp(subject, self) == 0 ||
 	    (call->operator_user.serial[0] != '\0' &&
 	    strcmp(subject, call->operator_user.serial) == 0);
-	if (!is_own && !is_overseer(call))
-		return OTP_WHY(&call->answer->why, OTP_ERR_NOT_PERMITTED, ONLY_STAFF_ASKS);
+	if (!is_own && !is_overseer(call)) {
+		err = explain_transfer(call, subject);
+		return err != OTP_ERR_NOT_FOUND ? err :
+		    OTP_WHY(&call->answer->why, OTP_ERR_NOT_PERMITTED, ONLY_STAFF_ASKS);
+	}
 	/* his token's serial may be somebody else's name */
 	err = OTP_ERR_NOT_FOUND;
 	if (strcmp(subject, self) == 0 || is_overseer(call))
@@ -300,6 +315,8 @@ otp_act_explain(struct otp_call *call)
 		if (err == OTP_OK)
 			err = show_token(call, &token);
 		else if (err == OTP_ERR_NOT_FOUND)
+			err = explain_transfer(call, subject);
+		if (err == OTP_ERR_NOT_FOUND)
 			err = OTP_WHY(&call->answer->why, err, NO_SUCH_SUBJECT, subject);
 	}
 	otp_token_clear(&token);

@@ -182,6 +182,14 @@ UNIT += tests/unit/test_act_unlock
 tests_unit_test_act_unlock_SOURCES = tests/unit/test_act_unlock.c $(ACT_FRAME)
 tests_unit_test_act_unlock_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_act_account
+tests_unit_test_act_account_SOURCES = tests/unit/test_act_account.c $(ACT_FRAME)
+tests_unit_test_act_account_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_permit
+tests_unit_test_act_permit_SOURCES = tests/unit/test_act_permit.c $(ACT_FRAME)
+tests_unit_test_act_permit_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_act_people
 tests_unit_test_act_people_SOURCES = tests/unit/test_act_people.c $(ACT_FRAME)
 tests_unit_test_act_people_LDADD = $(UNIT_LIBS)
@@ -213,6 +221,15 @@ tests_unit_test_act_member_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_revoke
 tests_unit_test_act_revoke_SOURCES = tests/unit/test_act_revoke.c $(ACT_FRAME)
 tests_unit_test_act_revoke_LDADD = $(UNIT_LIBS)
+# transfers
+TRANSFER_FRAME = tests/unit/transfer_frame.c tests/unit/transfer_frame.h $(ACT_FRAME)
+UNIT += tests/unit/test_act_transfer tests/unit/test_act_approve tests/unit/test_act_execute
+tests_unit_test_act_transfer_SOURCES = tests/unit/test_act_transfer.c $(TRANSFER_FRAME)
+tests_unit_test_act_transfer_LDADD = $(UNIT_LIBS)
+tests_unit_test_act_approve_SOURCES = tests/unit/test_act_approve.c $(TRANSFER_FRAME)
+tests_unit_test_act_approve_LDADD = $(UNIT_LIBS)
+tests_unit_test_act_execute_SOURCES = tests/unit/test_act_execute.c $(TRANSFER_FRAME)
+tests_unit_test_act_execute_LDADD = $(UNIT_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
@@ -289,7 +306,13 @@ E2E += tests/e2e/japanese.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
-EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py tests/e2e/terminal.py
+
+# The customer's guide, sentence by sentence.
+GUIDE =
+GUIDE += tests/guide/chapter2.py
+TESTS += $(GUIDE)
+EXTRA_DIST += $(GUIDE)
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client
