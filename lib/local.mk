@@ -29,7 +29,7 @@ LIB_ACTS = \
 	lib/act_binding.c lib/act_binding.h lib/act_code.c lib/act_verify.c lib/act_verify.h lib/act_proof.c lib/act_proof.h lib/act_run.c lib/act_register.c lib/act_register.h \
 	lib/act_session.c lib/act_session.h lib/act_unlock.c lib/act_unlock.h lib/act_people.c lib/act_people.h \
 	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
-	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h
+	lib/act_init.c lib/act_init.h lib/act_recover.c lib/act_recover.h lib/act_recover_clock.c lib/act_due.c lib/act_due.h lib/act_show.c lib/act_show.h
 LIB_EDGES = \
 	lib/csv.c lib/csv.h
 

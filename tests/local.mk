@@ -168,6 +168,14 @@ UNIT += tests/unit/test_act_unlock
 tests_unit_test_act_unlock_SOURCES = tests/unit/test_act_unlock.c $(ACT_FRAME)
 tests_unit_test_act_unlock_LDADD = $(UNIT_LIBS)
 
+# recover, due
+UNIT += tests/unit/test_act_recover
+tests_unit_test_act_recover_SOURCES = tests/unit/test_act_recover.c $(ACT_FRAME)
+tests_unit_test_act_recover_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_due
+tests_unit_test_act_due_SOURCES = tests/unit/test_act_due.c $(ACT_FRAME)
+tests_unit_test_act_due_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_act_people
 tests_unit_test_act_people_SOURCES = tests/unit/test_act_people.c $(ACT_FRAME)
 tests_unit_test_act_people_LDADD = $(UNIT_LIBS)
