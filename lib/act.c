@@ -284,12 +284,36 @@ commit_class(const struct otp_call *call)
 	return OTP_COMMIT_ADMINISTRATION;
 }
 
+/*
+ * Each code that is used up stands in an event, with its token: after a clock that was ahead this tells which steps
+ * must not count again. A verification's own says so in its serial and USED_STEP.
+ */
+static enum otp_err
+put_used(struct otp_call *call)
+{
+	char text[OTP_SERIAL_MAX + 32];
+	enum otp_err err = OTP_OK;
+
+	for (unsigned i = 0; err == OTP_OK && i < call->n_used; i++) {
+		if (call->verb->verb == OTP_VERB_VERIFY)
+			continue;
+		(void)snprintf(text, sizeof(text), "%s %llu", call->used[i].serial,
+		    (unsigned long long)call->used[i].step);
+		err = otp_fields_put_str(&call->event.details, OTP_FIELD_USED_CODE, text);
+	}
+	return err;
+}
+
 static enum otp_err
 commit(struct otp_call *call, const struct otp_event *event, enum otp_commit class)
 {
 	uint64_t seq = 0;
 	enum otp_err err;
 
+	err = put_used(call);
+	if (err != OTP_OK)
+		return err;
+	call->n_used = 0;
 	err = otp_store_commit(call->store, event, class, event->result == OTP_OK, &seq);
 	if (err != OTP_OK)
 		return err;

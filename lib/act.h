@@ -29,6 +29,13 @@ struct otp_caller {
 
 struct otp_act_state;
 
+/* A code that was used up: which token's, which step or counter. */
+struct otp_used_code {
+	char serial[OTP_SERIAL_MAX + 1];
+	uint64_t step;
+};
+#define OTP_USED_CODES_MAX 3
+
 /* What the hashers found out before the act runs. */
 struct otp_proofs {
 	bool confirm_given;		/* a password came with the request */
@@ -64,6 +71,9 @@ struct otp_call {
 	/* only for otp_act_init, by otpd: */
 	enum otp_err (*make_store)(void *ctx, struct otp_store_site *site, struct otp_store **ret, struct otp_why *why);
 	void *make_store_ctx;
+	/* only for otp_act_recover_mark, by otpd: opens the store that was refused for its mark */
+	enum otp_err (*open_unmarked)(void *ctx, struct otp_store **ret, struct otp_why *why);
+	void *open_unmarked_ctx;
 	/* LONG acts: send the rows gathered so far; NULL: all stay in the answer. */
 	enum otp_err (*send_rows)(void *ctx, struct otp_answer *answer);
 	void *send_rows_ctx;
@@ -77,6 +87,8 @@ struct otp_call {
 	struct otp_event event;		/* being made: its object and details are the act's to fill */
 	bool is_stranger;		/* event.user is a name that nobody here has */
 	bool is_question;		/* a refusal is only an answer: nothing for the audit */
+	unsigned n_used;		/* codes that the next commit uses up ... */
+	struct otp_used_code used[OTP_USED_CODES_MAX];	/* ... which its event tells, whatever else it is about */
 	unsigned n_saved;		/* records that the act has changed */
 	size_t n_row_bytes;
 };

@@ -4,6 +4,8 @@
 
 #include "act_verify.h"
 
+#include <string.h>
+
 #include "act_binding.h"
 #include "act_standing.h"
 #include "record.h"
@@ -33,6 +35,22 @@ ask_token(const struct otp_call *call, const struct otp_token *token, const char
 		ret->code = UINT32_MAX;
 }
 
+/* It was used while the clock was ahead: as what is not newer than the last used step. */
+static enum otp_window_found
+barred(enum otp_window_found found)
+{
+	switch (found) {
+	case OTP_WINDOW_MATCH:
+	case OTP_WINDOW_USED:
+		return OTP_WINDOW_USED;
+	case OTP_WINDOW_NEAR:
+	case OTP_WINDOW_NEXT:
+	case OTP_WINDOW_MISS:
+		break;
+	}
+	return OTP_WINDOW_MISS;
+}
+
 enum otp_err
 otp_code_search(const struct otp_call *call, const struct otp_token *token, const char *code,
     uint64_t near_step, enum otp_window_found *ret_found, uint64_t *ret_step)
@@ -45,6 +63,8 @@ otp_code_search(const struct otp_call *call, const struct otp_token *token, cons
 	err = otp_window_search(&ask, ret_found, ret_step);
 	if (ask.code == UINT32_MAX)
 		*ret_found = OTP_WINDOW_MISS;	/* no code: nothing can have been found */
+	else if (otp_token_is_barred(token, *ret_step))
+		*ret_found = barred(*ret_found);
 	otp_wipe(&ask, sizeof(ask));
 	return err;
 }
@@ -147,12 +167,25 @@ forget_near(struct otp_sharer *sharer)
 	sharer->near_until_ms = 0;
 }
 
+static void
+note_used(struct otp_call *call, const struct otp_token *token, uint64_t step)
+{
+	struct otp_used_code *used = &call->used[call->n_used];
+
+	if (call->n_used == OTP_USED_CODES_MAX)
+		return;
+	memcpy(used->serial, token->serial, sizeof(used->serial));
+	used->step = step;
+	call->n_used++;
+}
+
 void
-otp_code_accept(const struct otp_call *call, struct otp_token *token, struct otp_sharer *sharer,
+otp_code_accept(struct otp_call *call, struct otp_token *token, struct otp_sharer *sharer,
     uint64_t step)
 {
 	int64_t now = otp_act_now(call);
 
+	note_used(call, token, step);
 	token->last_used = step;
 	if (token->type == OTP_TOKEN_TOTP)
 		otp_window_success(&token->window, token->step, step, call->now_ms);

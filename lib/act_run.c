@@ -80,6 +80,9 @@ check_role(struct otp_call *call)
 static bool
 needs_clock(const struct otp_call *call)
 {
+	/* what sets it right cannot wait for it */
+	if (call->verb->verb == OTP_VERB_RECOVER_CLOCK)
+		return false;
 	return call->store != NULL && (call->verb->shows != OTP_SHOWS_NONE ||
 	    (call->verb->flags & (OTP_FLAG_CHANGES | OTP_FLAG_INTERNAL)) != 0);
 }
@@ -255,7 +258,7 @@ otp_act_run(struct otp_call *call, otp_act act)
 
 	call->verdict = OTP_VERDICT_DENY;
 	call->is_committed = call->is_stranger = call->is_question = false;
-	call->n_saved = 0;
+	call->n_saved = call->n_used = 0;
 	call->n_row_bytes = 0;
 	if (call->store != NULL) {
 		otp_store_abort(call->store);

@@ -32,7 +32,7 @@ enum otp_err otp_code_search(const struct otp_call *call, const struct otp_token
 /* The same work as a search, on a token that nobody has. */
 void otp_code_waste(const struct otp_call *call, const char *code);
 /* Uses the step up: last used, window, the counters that a success of one's own clears. */
-void otp_code_accept(const struct otp_call *call, struct otp_token *token, struct otp_sharer *sharer,
+void otp_code_accept(struct otp_call *call, struct otp_token *token, struct otp_sharer *sharer,
     uint64_t step);
 /* ---- two codes in a row (resync): nobody is let in by them ---- */
 /*

@@ -189,6 +189,13 @@ tests_unit_test_act_account_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_permit
 tests_unit_test_act_permit_SOURCES = tests/unit/test_act_permit.c $(ACT_FRAME)
 tests_unit_test_act_permit_LDADD = $(UNIT_LIBS)
+# recover, due
+UNIT += tests/unit/test_act_recover
+tests_unit_test_act_recover_SOURCES = tests/unit/test_act_recover.c $(ACT_FRAME)
+tests_unit_test_act_recover_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_due
+tests_unit_test_act_due_SOURCES = tests/unit/test_act_due.c $(ACT_FRAME)
+tests_unit_test_act_due_LDADD = $(UNIT_LIBS)
 
 UNIT += tests/unit/test_act_people
 tests_unit_test_act_people_SOURCES = tests/unit/test_act_people.c $(ACT_FRAME)
