@@ -24,11 +24,34 @@ static const struct otp_command *const commands[] = {
 	&otp_cmd_register, &otp_cmd_status, &otp_cmd_explain, &otp_cmd_unlock,
 	&otp_cmd_suspended_list, &otp_cmd_password_set,
 	&otp_cmd_user_add, &otp_cmd_user_show, &otp_cmd_user_list, &otp_cmd_user_open,
+	&otp_cmd_account_add, &otp_cmd_account_mod, &otp_cmd_account_del, &otp_cmd_account_list,
+	&otp_cmd_permit_set, &otp_cmd_permit_show, &otp_cmd_permit_list, &otp_cmd_permit_clear,
+	&otp_cmd_transfer_submit, &otp_cmd_transfer_list, &otp_cmd_transfer_show,
+	&otp_cmd_transfer_approve, &otp_cmd_transfer_return, &otp_cmd_transfer_withdraw,
+	&otp_cmd_transfer_execute, &otp_cmd_transfer_receipt,
 	&otp_cmd_token_import, &otp_cmd_token_list, &otp_cmd_token_show,
+	&otp_cmd_notify_list, &otp_cmd_notify_flush, &otp_cmd_notify_test,
 	&otp_cmd_config_show, &otp_cmd_config_check,
 	&otp_cmd_init, &otp_cmd_session_open, &otp_cmd_completion,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* A daily verb typed without its noun: "approve". */
+static const struct otp_command *
+find_bare(const char *word, size_t *ret_taken)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		const struct otp_verb_info *verb = otp_verb_of_name(commands[i]->name);
+		const char *blank = strchr(commands[i]->name, ' ');
+
+		if (verb == NULL || (verb->flags & OTP_FLAG_BARE) == 0 || blank == NULL ||
+		    strcmp(word, blank + 1) != 0)
+			continue;
+		*ret_taken = 1;
+		return commands[i];
+	}
+	return NULL;
+}
 
 /* The command that the words begin with; how many words it takes. */
 static const struct otp_command *
@@ -44,7 +67,7 @@ find(char *const words[], size_t n, size_t *ret_taken)
 		if (blank == NULL || (n > 1 && strcmp(words[1], blank + 1) == 0))
 			return commands[i];
 	}
-	return NULL;
+	return n > 0 ? find_bare(words[0], ret_taken) : NULL;
 }
 
 enum otp_err

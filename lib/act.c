@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "act_state.h"
+#include "clock.h"
 #include "keyring.h"
+#include "record.h"
 #include "text.h"
 
 #define CLOCK_BEHIND_MS 60000
@@ -96,6 +98,33 @@ otp_act_load_token(struct otp_call *call, const char *serial, struct otp_token *
 	return err;
 }
 
+enum otp_err
+otp_act_find_account(struct otp_call *call, const char *id, struct otp_account *ret)
+{
+	struct otp_bytes value = OTP_BYTES_INIT;
+	enum otp_err err;
+
+	if (id == NULL || otp_parse_serial(id) != OTP_OK)
+		return OTP_ERR_NOT_FOUND;
+	err = otp_store_get(call->store, OTP_KIND_ACCOUNT, id, &value);
+	if (err == OTP_OK)
+		err = otp_account_decode(value.data, value.len, ret);
+	otp_bytes_clear(&value);
+	if (err == OTP_OK && strcmp(ret->ref.id, id) != 0)
+		err = OTP_ERR_INTEGRITY;
+	return err;
+}
+
+enum otp_err
+otp_act_load_account(struct otp_call *call, const char *id, struct otp_account *ret)
+{
+	enum otp_err err = otp_act_find_account(call, id, ret);
+
+	if (err == OTP_ERR_NOT_FOUND)
+		return OTP_WHY(&call->answer->why, err, NO_SUCH_ACCOUNT, id);
+	return err;
+}
+
 /* It is made with the store: without it nothing can be decided. */
 enum otp_err
 otp_act_load_company(struct otp_call *call, struct otp_company *ret)
@@ -149,6 +178,64 @@ otp_act_save_company(struct otp_call *call, const struct otp_company *company)
 	return otp_act_save(call, OTP_KIND_COMPANY, OTP_COMPANY_NAME, err, &value);
 }
 
+enum otp_err
+otp_act_save_account(struct otp_call *call, const struct otp_account *account)
+{
+	struct otp_bytes value = OTP_BYTES_INIT;
+	enum otp_err err = otp_account_encode(account, &value);
+
+	return otp_act_save(call, OTP_KIND_ACCOUNT, account->ref.id, err, &value);
+}
+
+/* ---- days and amounts ---- */
+
+enum otp_err
+otp_act_today(struct otp_call *call, int64_t *ret_day)
+{
+	return otp_clock_day(otp_store_site(call->store)->zone, otp_act_now(call), ret_day);
+}
+
+enum otp_err
+otp_act_take_limit(struct otp_call *call, enum otp_field field, int64_t *limit)
+{
+	const char *text = otp_fields_str(&call->request->fields, field);
+
+	if (text == NULL)
+		return OTP_OK;
+	if (text[0] == '\0' || strcmp(text, "none") == 0) {
+		*limit = 0;
+		return OTP_OK;
+	}
+	if (otp_parse_amount(text, otp_store_site(call->store)->currency_digits, limit) == OTP_OK)
+		return OTP_OK;
+	return OTP_WHY(&call->answer->why, OTP_ERR_BAD_INPUT, BAD_AMOUNT, text,
+	    otp_store_site(call->store)->currency);
+}
+
+enum otp_err
+otp_act_put_limit(const struct otp_call *call, struct otp_fields *fields, enum otp_field field,
+    int64_t limit)
+{
+	char text[32];
+
+	if (limit == 0)
+		return OTP_OK;
+	return otp_fields_put_str(fields, field,
+	    otp_text_amount(text, limit, otp_store_site(call->store)->currency_digits));
+}
+
+enum otp_err
+otp_act_ceiling(const struct otp_call *call, const char *text, int64_t *ret)
+{
+	*ret = OTP_AMOUNT_MAX;
+	if (text[0] == '\0')
+		return OTP_OK;
+	if (otp_parse_amount(text, otp_store_site(call->store)->currency_digits, ret) == OTP_OK)
+		return OTP_OK;
+	return OTP_WHY(&call->answer->why, OTP_ERR_CONFIG, BAD_AMOUNT, text,
+	    otp_store_site(call->store)->currency);
+}
+
 /* ---- events ---- */
 
 void
@@ -197,12 +284,36 @@ commit_class(const struct otp_call *call)
 	return OTP_COMMIT_ADMINISTRATION;
 }
 
+/*
+ * Each code that is used up stands in an event, with its token: after a clock that was ahead this tells which steps
+ * must not count again. A verification's own says so in its serial and USED_STEP.
+ */
+static enum otp_err
+put_used(struct otp_call *call)
+{
+	char text[OTP_SERIAL_MAX + 32];
+	enum otp_err err = OTP_OK;
+
+	for (unsigned i = 0; err == OTP_OK && i < call->n_used; i++) {
+		if (call->verb->verb == OTP_VERB_VERIFY)
+			continue;
+		(void)snprintf(text, sizeof(text), "%s %llu", call->used[i].serial,
+		    (unsigned long long)call->used[i].step);
+		err = otp_fields_put_str(&call->event.details, OTP_FIELD_USED_CODE, text);
+	}
+	return err;
+}
+
 static enum otp_err
 commit(struct otp_call *call, const struct otp_event *event, enum otp_commit class)
 {
 	uint64_t seq = 0;
 	enum otp_err err;
 
+	err = put_used(call);
+	if (err != OTP_OK)
+		return err;
+	call->n_used = 0;
 	err = otp_store_commit(call->store, event, class, event->result == OTP_OK, &seq);
 	if (err != OTP_OK)
 		return err;

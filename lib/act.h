@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "account.h"
 #include "company.h"
 #include "conf.h"
 #include "event.h"
@@ -27,6 +28,13 @@ struct otp_caller {
 };
 
 struct otp_act_state;
+
+/* A code that was used up: which token's, which step or counter. */
+struct otp_used_code {
+	char serial[OTP_SERIAL_MAX + 1];
+	uint64_t step;
+};
+#define OTP_USED_CODES_MAX 3
 
 /* What the hashers found out before the act runs. */
 struct otp_proofs {
@@ -63,6 +71,9 @@ struct otp_call {
 	/* only for otp_act_init, by otpd: */
 	enum otp_err (*make_store)(void *ctx, struct otp_store_site *site, struct otp_store **ret, struct otp_why *why);
 	void *make_store_ctx;
+	/* only for otp_act_recover_mark, by otpd: opens the store that was refused for its mark */
+	enum otp_err (*open_unmarked)(void *ctx, struct otp_store **ret, struct otp_why *why);
+	void *open_unmarked_ctx;
 	/* LONG acts: send the rows gathered so far; NULL: all stay in the answer. */
 	enum otp_err (*send_rows)(void *ctx, struct otp_answer *answer);
 	void *send_rows_ctx;
@@ -76,6 +87,8 @@ struct otp_call {
 	struct otp_event event;		/* being made: its object and details are the act's to fill */
 	bool is_stranger;		/* event.user is a name that nobody here has */
 	bool is_question;		/* a refusal is only an answer: nothing for the audit */
+	unsigned n_used;		/* codes that the next commit uses up ... */
+	struct otp_used_code used[OTP_USED_CODES_MAX];	/* ... which its event tells, whatever else it is about */
 	unsigned n_saved;		/* records that the act has changed */
 	size_t n_row_bytes;
 };
@@ -131,10 +144,23 @@ enum otp_err otp_act_find_user(struct otp_call *call, const char *name, struct o
 enum otp_err otp_act_find_token(struct otp_call *call, const char *serial, struct otp_token *ret);
 enum otp_err otp_act_load_user(struct otp_call *call, const char *name, struct otp_user *ret);	/* NOT_FOUND with why */
 enum otp_err otp_act_load_token(struct otp_call *call, const char *serial, struct otp_token *ret);
+enum otp_err otp_act_find_account(struct otp_call *call, const char *id, struct otp_account *ret);
+enum otp_err otp_act_load_account(struct otp_call *call, const char *id, struct otp_account *ret);
 enum otp_err otp_act_load_company(struct otp_call *call, struct otp_company *ret);
 enum otp_err otp_act_save_user(struct otp_call *call, const struct otp_user *user);
 enum otp_err otp_act_save_token(struct otp_call *call, const struct otp_token *token);
+enum otp_err otp_act_save_account(struct otp_call *call, const struct otp_account *account);
 enum otp_err otp_act_save_company(struct otp_call *call, const struct otp_company *company);
+
+/* The local day of the store's zone: what limits per day count by. */
+enum otp_err otp_act_today(struct otp_call *call, int64_t *ret_day);
+/* A limit out of a request: absent leaves *limit as it is; "", "0" and "none" unset it. BAD_INPUT with why. */
+enum otp_err otp_act_take_limit(struct otp_call *call, enum otp_field field, int64_t *limit);
+/* A limit as people write it; one that is unset (0) puts nothing. */
+enum otp_err otp_act_put_limit(const struct otp_call *call, struct otp_fields *fields,
+    enum otp_field field, int64_t limit);
+/* A ceiling of the configuration in minor units; OTP_AMOUNT_MAX: none. CONFIG: no amount of the store's currency. */
+enum otp_err otp_act_ceiling(const struct otp_call *call, const char *text, int64_t *ret);
 /* Fills time, verb, actor, peer, login, service, result OTP_OK. */
 void otp_act_event(const struct otp_call *call, struct otp_event *ret);
 /* Commits what was saved (or, dry-run, drops it); sets answer->changed and audit_seq. */

@@ -37,6 +37,13 @@ role_bit(enum otp_role role)
 	return 0;
 }
 
+/* Root in a user's name (--as) is that user, and no user executes. */
+static bool
+is_executor(const struct otp_caller *caller)
+{
+	return caller->is_root || (caller->may_execute && !caller->is_privileged);
+}
+
 static enum otp_err
 check_role(struct otp_call *call)
 {
@@ -50,8 +57,13 @@ check_role(struct otp_call *call)
 	if (call->caller->is_root) {
 		if (roles & OTP_ROLE_BIT_ROOT)
 			return OTP_OK;
+		if (roles & OTP_ROLE_BIT_GENERAL)
+			return OTP_WHY(why, OTP_ERR_NOT_PERMITTED, ROOT_NEEDS_USER);
 		return OTP_WHY(why, OTP_ERR_NOT_PERMITTED, ROOT_NEEDS_AS);
 	}
+	if (call->verb->flags & OTP_FLAG_EXECUTE)
+		return is_executor(call->caller) ? OTP_OK :
+		    OTP_WHY(why, OTP_ERR_NOT_PERMITTED, NOT_AN_EXECUTOR);
 	if ((roles & OTP_ROLE_BIT_GENERAL) &&
 	    (call->verb->shows == OTP_SHOWS_NONE || user->id == 0 || user->enabled))
 		return OTP_OK;
@@ -68,6 +80,9 @@ check_role(struct otp_call *call)
 static bool
 needs_clock(const struct otp_call *call)
 {
+	/* what sets it right cannot wait for it */
+	if (call->verb->verb == OTP_VERB_RECOVER_CLOCK)
+		return false;
 	return call->store != NULL && (call->verb->shows != OTP_SHOWS_NONE ||
 	    (call->verb->flags & (OTP_FLAG_CHANGES | OTP_FLAG_INTERNAL)) != 0);
 }
@@ -243,7 +258,7 @@ otp_act_run(struct otp_call *call, otp_act act)
 
 	call->verdict = OTP_VERDICT_DENY;
 	call->is_committed = call->is_stranger = call->is_question = false;
-	call->n_saved = 0;
+	call->n_saved = call->n_used = 0;
 	call->n_row_bytes = 0;
 	if (call->store != NULL) {
 		otp_store_abort(call->store);

@@ -164,7 +164,13 @@ void
 otp_store_abort(struct otp_store *store)
 {
 	otp_overlay_clear(&store->staged);
-	store->staged_wiped = false;
+	store->staged_wiped = store->staged_lowers = false;
+}
+
+void
+otp_store_lower_clock(struct otp_store *store)
+{
+	store->staged_lowers = true;
 }
 
 /* The staged values into their place in the record. */
@@ -220,6 +226,8 @@ otp_store_commit(struct otp_store *store, const struct otp_event *event,
 	encode_staged(&store->staged, values);
 	if (moves_clock && event->time_ms > newest_ms)
 		newest_ms = event->time_ms;
+	if (store->staged_lowers && event->time_ms < newest_ms)
+		newest_ms = event->time_ms;
 	err = otp_journal_end(&store->journal, OTP_JOURNAL_ACT,
 	    store->staged_wiped ? OTP_JOURNAL_WIPED : 0, newest_ms);
 	if (err != OTP_OK)
@@ -227,7 +235,7 @@ otp_store_commit(struct otp_store *store, const struct otp_event *event,
 	if (store->staged_wiped)
 		mark_rebuilds(store);
 	otp_overlay_merge(&store->active, &store->staged, false);
-	store->staged_wiped = false;
+	store->staged_wiped = store->staged_lowers = false;
 	*ret_seq = store->journal.seq;
 	return OTP_OK;
 }

@@ -34,6 +34,7 @@ struct otp_store_params {
 	int64_t audit_keep;		/* seconds */
 	uint64_t audit_max;		/* bytes */
 	int64_t now_ms;
+	bool is_unmarked;		/* open it whatever the mark says; see otp_store_remark */
 	bool is_once;			/* one-shot: no standing child; the tail decides about a checkpoint at close */
 	const struct otp_sink *sink;
 };
@@ -57,6 +58,12 @@ enum otp_err otp_store_init(const struct otp_store_params *params, struct otp_st
  */
 enum otp_err otp_store_open(const struct otp_store_params *params, struct otp_store **ret,
     struct otp_why *why);
+/*
+ * Opened is_unmarked, a store has no mark and touches none until this: makes it anew, at what is durable. It must
+ * not be served without. NOT_FOUND, NOT_PERMITTED, STORE, DISK_FULL: then it is still without, and has to be closed.
+ */
+enum otp_err otp_store_remark(struct otp_store *store, struct otp_why *why);
+bool otp_store_is_marked(const struct otp_store *store);
 /* Waits for children, checkpoints where that is due, renews the mark, lets go. Whatever it returns, the store is closed. */
 enum otp_err otp_store_close(struct otp_store **store, int64_t now_ms);
 
@@ -79,6 +86,9 @@ enum otp_err otp_store_put(struct otp_store *store, enum otp_kind kind, const ch
 enum otp_err otp_store_delete(struct otp_store *store, enum otp_kind kind, const char *name);
 /* The old value held a secret that must leave the disk: the next checkpoint rebuilds the shard (within the hour). */
 void otp_store_wiped(struct otp_store *store);
+
+/* The next commit lowers the newest time seen to its event's: recover clock, and nothing else. */
+void otp_store_lower_clock(struct otp_store *store);
 
 enum otp_commit { OTP_COMMIT_VERIFY, OTP_COMMIT_RESERVE, OTP_COMMIT_ADMINISTRATION };
 /*
@@ -132,6 +142,13 @@ enum otp_err otp_store_freeze(struct otp_store *store, int *keep, size_t max, si
 typedef enum otp_err (*otp_store_each_event)(void *ctx, uint64_t seq, const struct otp_event *event);
 enum otp_err otp_store_events(struct otp_store *store, uint64_t from, otp_store_each_event each, void *ctx,
     struct otp_why *why);
+
+/*
+ * The first record of which it is not certain that it was written before the newest time seen passed `ms`: all
+ * that happened later stands from there on. *ret_whole: the audit reaches back so far.
+ */
+enum otp_err otp_store_events_since(struct otp_store *store, int64_t ms, uint64_t *ret_seq,
+    bool *ret_whole);
 
 struct otp_store_stats {
 	uint64_t seq, overlay_records, overlay_bytes, journal_bytes, segment_size, shard_bytes, checkpoints;

@@ -140,3 +140,31 @@ otp_store_events(struct otp_store *store, uint64_t from, otp_store_each_event ea
 	}
 	return err == OTP_ERR_NOT_FOUND ? OTP_ERR_INTEGRITY : err;
 }
+
+enum otp_err
+otp_store_events_since(struct otp_store *store, int64_t ms, uint64_t *ret_seq, bool *ret_whole)
+{
+	struct otp_archive_head head;
+	uint64_t low, high;
+	enum otp_err err;
+	int fd = -1;
+
+	*ret_seq = 0;
+	*ret_whole = store->manifest.low == 1;
+	err = otp_archive_range(store->archive_fd, &low, &high);
+	if (err != OTP_OK)
+		return OTP_ERR_STORE;
+	/* from the newest on back to the first that had ended by then */
+	for (uint64_t n = store->manifest.low - 1; err == OTP_OK && low > 0 && n >= low; n--) {
+		err = otp_archive_read_head(store->archive_fd, n, store->params.owner, &store->macs,
+		    &fd, &head, NULL);
+		otp_file_close(&fd);
+		if (err == OTP_OK && head.last_ms <= ms) {
+			*ret_seq = head.last_seq + 1;
+			*ret_whole = true;
+			break;
+		}
+		*ret_whole = n == 1;
+	}
+	return err;
+}

@@ -126,15 +126,17 @@ open_shards(struct otp_store *store, struct otp_why *why)
 static enum otp_err
 recover(struct otp_store *store, const char *state_dir, struct otp_why *why)
 {
-	struct otp_mark_state mark;
-	enum otp_err err;
+	struct otp_mark_state mark = { .seq = 0 };
+	const bool has_mark = !store->params.is_unmarked;
+	enum otp_err err = OTP_OK;
 
-	err = otp_mark_open(&store->mark, state_dir, store->params.owner, store->params.ring,
-	    store->site.id, store->site.generation, &mark, why);
+	if (has_mark)
+		err = otp_mark_open(&store->mark, state_dir, store->params.owner,
+		    store->params.ring, store->site.id, store->site.generation, &mark, why);
 	if (err == OTP_OK)
 		err = otp_journal_init(&store->journal, &store->macs, store->key_id);
 	if (err == OTP_OK)
-		err = otp_store_recover_journal(store, &mark, why);
+		err = otp_store_recover_journal(store, has_mark ? &mark : NULL, why);
 	if (err == OTP_OK)
 		err = open_shards(store, why);
 	if (err != OTP_OK)
@@ -154,8 +156,11 @@ otp_store_open(const struct otp_store_params *params, struct otp_store **ret, st
 	if (store == NULL)
 		return OTP_ERR_NO_MEMORY;
 	store->params = *params;
-	store->params.dir = store->params.state_dir = NULL;
+	store->params.dir = NULL;
+	if (!params->is_unmarked)	/* else borrowed until otp_store_remark */
+		store->params.state_dir = NULL;
 	store->now_ms = params->now_ms;
+	store->is_marked = !params->is_unmarked;
 	store->dir_fd = store->live_fd = store->archive_fd = store->lock_fd = -1;
 	store->journal.fd = store->mark.fd = store->worker.fd = store->ready_worker.fd = -1;
 	store->key_id = otp_keyring_current(params->ring);

@@ -56,14 +56,14 @@ find_manifest(void *ctx, const struct otp_journal_record *record)
 
 struct recovery {
 	struct otp_store *store;
-	const struct otp_mark_state *mark;
+	const struct otp_mark_state *mark;	/* NULL: none */
 	bool is_mark_seen, is_mark_other;
 };
 
 static void
 compare_with_mark(struct recovery *r, uint64_t seq, const uint8_t mac[OTP_MAC_SIZE])
 {
-	if (seq != r->mark->seq)
+	if (r->mark == NULL || seq != r->mark->seq)
 		return;
 	r->is_mark_seen = true;
 	r->is_mark_other = memcmp(mac, r->mark->mac, OTP_MAC_SIZE) != 0;
@@ -185,6 +185,8 @@ replay_all(struct recovery *r, uint64_t last, struct segment *s, struct otp_repl
 static enum otp_err
 check_mark(const struct recovery *r, uint64_t seq, struct otp_why *why)
 {
+	if (r->mark == NULL)
+		return OTP_OK;
 	if (seq < r->mark->seq)
 		return OTP_WHY(why, OTP_ERR_ROLLBACK, STORE_BEHIND_MARK, OTP_WHY_NUM(seq),
 		    OTP_WHY_NUM(r->mark->seq));

@@ -24,17 +24,18 @@
 enum otp_ready { OTP_READY_NONE, OTP_READY_MAKING, OTP_READY_HAVE, OTP_READY_FAILED };
 
 struct otp_store {
-	struct otp_store_params params;	/* dir and state_dir: NULL, not kept */
+	struct otp_store_params params;	/* dir: NULL, not kept; nor is state_dir, but until the mark is there */
 	struct otp_store_site site;
 	struct otp_seal *seal;
 	struct otp_macs macs;
 	int64_t now_ms;			/* as told last */
 	uint32_t key_id;
 	int dir_fd, live_fd, archive_fd, lock_fd;
+	bool is_marked;			/* false: opened without a mark, and has none yet */
 	bool is_failed;			/* a flush or a switch went wrong: nothing more is done */
 	bool is_frozen;			/* a read-only copy in a child */
 	bool is_full;			/* the last attempt at anything found the disk full */
-	bool staged_wiped;
+	bool staged_wiped, staged_lowers;
 	bool has_frozen;
 
 	struct otp_journal journal;
@@ -72,7 +73,7 @@ enum otp_err otp_store_write_mark(struct otp_store *store);
 void otp_store_free(struct otp_store **store);
 
 /* ---- store_recover.c ---- */
-/* Fills journal, manifest and the active overlay. INTEGRITY, ROLLBACK, KEY, STORE. */
+/* Fills journal, manifest and the active overlay. mark NULL: nothing to compare with. INTEGRITY, ROLLBACK, KEY, STORE. */
 enum otp_err otp_store_recover_journal(struct otp_store *store, const struct otp_mark_state *mark,
     struct otp_why *why);
 

@@ -13,7 +13,7 @@ otp_store_write_mark(struct otp_store *store)
 		.seq = store->journal.durable_seq };
 	enum otp_err err;
 
-	if (state.seq == store->mark.seq)
+	if (!store->is_marked || state.seq == store->mark.seq)
 		return OTP_OK;
 	memcpy(state.store_id, store->site.id, sizeof(state.store_id));
 	memcpy(state.mac, store->journal.durable_mac, sizeof(state.mac));
@@ -22,6 +22,37 @@ otp_store_write_mark(struct otp_store *store)
 		store->is_failed = true;
 	store->marked_at_ms = store->now_ms;
 	return err;
+}
+
+bool
+otp_store_is_marked(const struct otp_store *store)
+{
+	return store->is_marked;
+}
+
+enum otp_err
+otp_store_remark(struct otp_store *store, struct otp_why *why)
+{
+	struct otp_mark_state state = { .generation = store->site.generation,
+		.seq = store->journal.durable_seq };
+	const char *dir = store->params.state_dir;
+	enum otp_err err;
+
+	if (store->is_marked)
+		return OTP_OK;
+	if (store->is_failed || dir == NULL)
+		return OTP_ERR_STORE;
+	memcpy(state.store_id, store->site.id, sizeof(state.store_id));
+	memcpy(state.mac, store->journal.durable_mac, sizeof(state.mac));
+	err = otp_mark_create(dir, store->params.owner, store->params.ring, &state, why);
+	if (err == OTP_OK)
+		err = otp_mark_open(&store->mark, dir, store->params.owner, store->params.ring,
+		    store->site.id, store->site.generation, &state, why);
+	if (err != OTP_OK)
+		return err;
+	store->is_marked = true;
+	store->params.state_dir = NULL;
+	return OTP_OK;
 }
 
 /* Has the time come? A clock that was set back does not put it off for long. */

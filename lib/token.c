@@ -28,6 +28,12 @@ static const char *const state_names[OTP_TOKEN_STATE_COUNT] = {
 #undef X
 };
 
+static const char *const suspended_names[OTP_SUSPENDED_COUNT] = {
+	[OTP_SUSPENDED_CODES] = N_("codes"),
+	[OTP_SUSPENDED_BY_HAND] = N_("by-hand"),
+	[OTP_SUSPENDED_REPORTED] = N_("reported"),
+};
+
 const char *
 otp_token_type_name(enum otp_token_type type)
 {
@@ -49,6 +55,12 @@ const char *
 otp_token_state_name(enum otp_token_state state)
 {
 	return (unsigned)state < OTP_TOKEN_STATE_COUNT ? state_names[state] : "";
+}
+
+const char *
+otp_token_suspended_name(enum otp_suspended_how how)
+{
+	return (unsigned)how < OTP_SUSPENDED_COUNT ? suspended_names[how] : "";
 }
 
 void
@@ -135,9 +147,21 @@ is_sharer_valid(const struct otp_sharer *s)
 }
 
 static bool
+are_barred_valid(const struct otp_token *t)
+{
+	if (t->n_barred > OTP_BARRED_MAX || (t->n_barred > 0 && t->type != OTP_TOKEN_TOTP))
+		return false;
+	for (uint32_t i = 0; i < t->n_barred; i++)
+		if (t->barred[i].first > t->barred[i].last || t->barred[i].last == OTP_STEP_NONE ||
+		    (i > 0 && t->barred[i].first <= t->barred[i - 1].last + 1))
+			return false;
+	return true;
+}
+
+static bool
 is_valid(const struct otp_token *t)
 {
-	if (!is_device_valid(t) || !is_wrong_valid(t) || !otp_record_is_time(t->suspended_at) ||
+	if (!is_device_valid(t) || !is_wrong_valid(t) || !are_barred_valid(t) || !otp_record_is_time(t->suspended_at) ||
 	    (t->suspended_at != 0 && t->state != OTP_TOKEN_SUSPENDED) ||
 	    (unsigned)t->suspended_how >= OTP_SUSPENDED_COUNT ||
 	    (t->suspended_how != OTP_SUSPENDED_CODES && t->state != OTP_TOKEN_SUSPENDED) ||
@@ -220,6 +244,11 @@ otp_token_encode(const struct otp_token *t, struct otp_bytes *ret)
 	otp_enc_u8(&enc, (uint8_t)t->n_unlocks);
 	for (uint32_t i = 0; i < t->n_unlocks; i++)
 		otp_enc_i64(&enc, t->unlocked_at[i]);
+	otp_enc_u8(&enc, (uint8_t)t->n_barred);
+	for (uint32_t i = 0; i < t->n_barred; i++) {
+		otp_enc_u64(&enc, t->barred[i].first);
+		otp_enc_u64(&enc, t->barred[i].last);
+	}
 	otp_enc_u8(&enc, (uint8_t)t->n_sharers);
 	for (uint32_t i = 0; i < t->n_sharers; i++)
 		put_sharer(&enc, &t->sharers[i]);
@@ -317,6 +346,11 @@ otp_token_decode(const void *data, size_t len, struct otp_token *ret)
 	t.n_unlocks = otp_dec_enum(&dec, OTP_UNLOCKS_MAX + 1);
 	for (uint32_t i = 0; i < t.n_unlocks; i++)
 		t.unlocked_at[i] = otp_dec_i64(&dec);
+	t.n_barred = otp_dec_enum(&dec, OTP_BARRED_MAX + 1);
+	for (uint32_t i = 0; i < t.n_barred; i++) {
+		t.barred[i].first = otp_dec_u64(&dec);
+		t.barred[i].last = otp_dec_u64(&dec);
+	}
 	err = take_sharers(&dec, &t);
 	if (err == OTP_OK)
 		err = otp_record_decoded(&dec, is_valid(&t));
@@ -325,6 +359,61 @@ otp_token_decode(const void *data, size_t len, struct otp_token *ret)
 out:
 	otp_token_clear(&t);
 	return err;
+}
+
+bool
+otp_token_is_barred(const struct otp_token *token, uint64_t step)
+{
+	for (uint32_t i = 0; i < token->n_barred; i++)
+		if (step >= token->barred[i].first && step <= token->barred[i].last)
+			return true;
+	return false;
+}
+
+/* Takes together the two that are nearest to one another of n. */
+static void
+join_nearest(struct otp_steps *steps, uint32_t n)
+{
+	uint32_t best = 1;
+
+	for (uint32_t i = 2; i < n; i++)
+		if (steps[i].first - steps[i - 1].last < steps[best].first - steps[best - 1].last)
+			best = i;
+	steps[best - 1].last = steps[best].last;
+	memmove(steps + best, steps + best + 1, (n - best - 1) * sizeof(*steps));
+}
+
+void
+otp_token_bar(struct otp_token *token, uint64_t first, uint64_t last)
+{
+	struct otp_steps all[OTP_BARRED_MAX + 1];
+	uint32_t n = 0, i = 0;
+
+	/* those before it, then it with all that it touches, then those behind */
+	while (i < token->n_barred && token->barred[i].last + 1 < first)
+		all[n++] = token->barred[i++];
+	for (; i < token->n_barred && token->barred[i].first <= last + 1; i++) {
+		first = token->barred[i].first < first ? token->barred[i].first : first;
+		last = token->barred[i].last > last ? token->barred[i].last : last;
+	}
+	all[n++] = (struct otp_steps){ first, last };
+	while (i < token->n_barred)
+		all[n++] = token->barred[i++];
+	if (n > OTP_BARRED_MAX)
+		join_nearest(all, n--);
+	memcpy(token->barred, all, n * sizeof(*all));
+	token->n_barred = n;
+}
+
+void
+otp_token_bar_drop(struct otp_token *token, uint64_t step)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < token->n_barred; i++)
+		if (token->barred[i].last > step)
+			token->barred[n++] = token->barred[i];
+	token->n_barred = n;
 }
 
 const char *

@@ -26,6 +26,7 @@ enum otp_suspended_how {
 const char *otp_token_type_name(enum otp_token_type type);
 enum otp_err otp_token_type_parse(const char *name, enum otp_token_type *ret);
 const char *otp_token_state_name(enum otp_token_state state);
+const char *otp_token_suspended_name(enum otp_suspended_how how);	/* "codes", "by-hand", "reported" */
 
 #define OTP_STEP_NONE UINT64_MAX	/* no step used yet, no step remembered */
 #define OTP_STEP_MAX 86400		/* seconds of a TOTP step */
@@ -33,6 +34,7 @@ const char *otp_token_state_name(enum otp_token_state state);
 #define OTP_WRONG_MAX 200		/* wrong codes remembered (24 h) */
 #define OTP_UNLOCKS_MAX 20
 #define OTP_WARNINGS_MAX 4
+#define OTP_BARRED_MAX 32
 
 struct otp_sharer {
 	uint64_t user_id;
@@ -54,6 +56,11 @@ struct otp_sharer {
 struct otp_wrong {
 	int64_t at;
 	uint64_t user_id;
+};
+
+/* Steps, both included. */
+struct otp_steps {
+	uint64_t first, last;
 };
 
 struct otp_token {
@@ -80,6 +87,8 @@ struct otp_token {
 	struct otp_wrong wrong[OTP_WRONG_MAX];	/* within 24 h, oldest first */
 	uint32_t n_unlocks;
 	int64_t unlocked_at[OTP_UNLOCKS_MAX];	/* within 24 h, oldest first */
+	uint32_t n_barred;
+	struct otp_steps barred[OTP_BARRED_MAX]; /* used while the clock was ahead: apart, ascending */
 	uint32_t n_sharers;
 	struct otp_sharer *sharers;	/* heap, owned */
 };
@@ -103,6 +112,15 @@ struct otp_sharer *otp_token_sharer(struct otp_token *token, uint64_t user_id);
 enum otp_err otp_token_sharer_add(struct otp_token *token, uint64_t user_id, const char *user,
     struct otp_sharer **ret);
 void otp_token_sharer_remove(struct otp_token *token, uint64_t user_id);
+
+/*
+ * Steps that were used while the clock was ahead, and lie beyond last_used since it was lowered (recover clock):
+ * they are used when their time comes. Where there are too many to tell apart, the nearest are taken together, and
+ * what lies between is barred as well.
+ */
+bool otp_token_is_barred(const struct otp_token *token, uint64_t step);
+void otp_token_bar(struct otp_token *token, uint64_t first, uint64_t last);
+void otp_token_bar_drop(struct otp_token *token, uint64_t step);	/* what lies at or before it */
 
 /* Wrong codes within 24 h before now: of one user, or of all (user_id 0). */
 uint32_t otp_token_wrong_within_day(const struct otp_token *token, uint64_t user_id, int64_t now);

@@ -215,8 +215,12 @@ run(struct otpd *d, struct otpd_conn *c, struct otp_call *call, struct otp_answe
 		/* the call ends before it does */
 		/* cppcheck-suppress autoVariables */
 		call->make_store_ctx = &making;
+		call->open_unmarked = otpd_opening_unmarked;
+		/* cppcheck-suppress autoVariables */
+		call->open_unmarked_ctx = &making;
 	}
 	answer->err = otp_act_run(call, act_of(call->verb->verb));
+	otpd_opening_drop_unmarked(d);
 	remember_batch(c, call, answer->err, steady_ms);
 	otpd_conn_answer(c, answer);
 }
@@ -237,7 +241,8 @@ is_store_ready(struct otpd *d, struct otpd_conn *c, const struct otp_verb_info *
 		otpd_dispatch_refuse(c, OTP_ERR_DISK_FULL, NULL);
 		return false;
 	}
-	if (err == OTP_ERR_NO_STORE && (verb->flags & OTP_FLAG_NO_STORE) != 0)
+	if ((err == OTP_ERR_NO_STORE && (verb->flags & OTP_FLAG_NO_STORE) != 0) ||
+	    (err == OTP_ERR_ROLLBACK && (verb->flags & OTP_FLAG_NO_MARK) != 0))
 		return true;
 	if (err == OTP_ERR_BUSY && steady_ms < c->give_up_ms) {
 		c->stage = OTPD_WAITING;

@@ -66,7 +66,7 @@ is_store_there(const struct otpd *d)
 }
 
 static enum otp_err
-open_store(struct otpd *d, struct otp_why *why)
+open_store(struct otpd *d, bool is_unmarked, struct otp_why *why)
 {
 	struct otp_store_params params;
 	enum otp_err err;
@@ -77,6 +77,7 @@ open_store(struct otpd *d, struct otp_why *why)
 	if (err != OTP_OK)
 		return err;
 	params_of(d, &params);
+	params.is_unmarked = is_unmarked;
 	return otp_store_open(&params, &d->store, why);
 }
 
@@ -115,7 +116,7 @@ otpd_opening_try(struct otpd *d, int64_t steady_ms)
 		return OTP_OK;
 	if (d->is_broken || steady_ms < d->next_open_ms)
 		return d->store_err;
-	err = open_store(d, &why);
+	err = open_store(d, false, &why);
 	if (err == OTP_OK) {
 		otp_say(otpd_log_sink(d->log), OTP_LEVEL_NOTICE, "the store is open");
 		return OTP_OK;
@@ -212,6 +213,43 @@ otpd_opening_make(void *ctx, struct otp_store_site *site, struct otp_store **ret
 	making->call->ring = d->ring;
 	*ret = d->store;
 	return OTP_OK;
+}
+
+/* ---- without its mark ---- */
+
+enum otp_err
+otpd_opening_unmarked(void *ctx, struct otp_store **ret, struct otp_why *why)
+{
+	struct otpd_making *making = ctx;
+	struct otpd *d = making->d;
+	enum otp_err err;
+
+	/* for this trouble alone: any other is looked into again, and refused as it is */
+	if (d->store != NULL || d->store_err != OTP_ERR_ROLLBACK)
+		return OTP_ERR_INTERNAL;
+	err = make_dir(d->conf.state, why);
+	if (err == OTP_OK)
+		err = open_store(d, true, why);
+	if (err != OTP_OK) {
+		d->store = NULL;
+		otp_keyring_free(&d->ring);
+		return err;
+	}
+	otp_say(otpd_log_sink(d->log), OTP_LEVEL_WARNING, "the store is open, without its mark");
+	making->call->ring = d->ring;
+	*ret = d->store;
+	return OTP_OK;
+}
+
+void
+otpd_opening_drop_unmarked(struct otpd *d)
+{
+	if (d->store == NULL || otp_store_is_marked(d->store))
+		return;
+	(void)otp_store_close(&d->store, otp_clock_now_ms());
+	otp_keyring_free(&d->ring);
+	d->store_err = OTP_ERR_ROLLBACK;
+	d->next_open_ms = 0;
 }
 
 enum otp_err

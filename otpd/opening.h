@@ -19,6 +19,12 @@ struct otpd_making {
 };
 enum otp_err otpd_opening_make(void *ctx, struct otp_store_site *site, struct otp_store **ret,
     struct otp_why *why);
+/*
+ * As otp_call.open_unmarked, ctx likewise: the store that was refused with ROLLBACK, whatever its mark says. Then
+ * drop_unmarked: closes it again if it did not get a new one.
+ */
+enum otp_err otpd_opening_unmarked(void *ctx, struct otp_store **ret, struct otp_why *why);
+void otpd_opening_drop_unmarked(struct otpd *d);
 /* Commits what the acts still remember, and closes. */
 enum otp_err otpd_opening_close(struct otpd *d);
 /* One-shot by root: becomes the owner of the store, or where there is none, of `state`. */

@@ -113,6 +113,20 @@ UNIT += tests/unit/test_act_verify
 tests_unit_test_act_verify_SOURCES = tests/unit/test_act_verify.c $(ACT_FRAME)
 tests_unit_test_act_verify_LDADD = $(UNIT_LIBS)
 
+# what happens to a token
+UNIT += tests/unit/test_act_device
+tests_unit_test_act_device_SOURCES = tests/unit/test_act_device.c $(ACT_FRAME)
+tests_unit_test_act_device_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_replace
+tests_unit_test_act_replace_SOURCES = tests/unit/test_act_replace.c $(ACT_FRAME)
+tests_unit_test_act_replace_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_resync
+tests_unit_test_act_resync_SOURCES = tests/unit/test_act_resync.c $(ACT_FRAME)
+tests_unit_test_act_resync_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_seed
+tests_unit_test_act_seed_SOURCES = tests/unit/test_act_seed.c $(ACT_FRAME)
+tests_unit_test_act_seed_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_act_guards
 tests_unit_test_act_guards_SOURCES = tests/unit/test_act_guards.c $(ACT_FRAME)
 tests_unit_test_act_guards_LDADD = $(UNIT_LIBS)
@@ -168,6 +182,21 @@ UNIT += tests/unit/test_act_unlock
 tests_unit_test_act_unlock_SOURCES = tests/unit/test_act_unlock.c $(ACT_FRAME)
 tests_unit_test_act_unlock_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_act_account
+tests_unit_test_act_account_SOURCES = tests/unit/test_act_account.c $(ACT_FRAME)
+tests_unit_test_act_account_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_permit
+tests_unit_test_act_permit_SOURCES = tests/unit/test_act_permit.c $(ACT_FRAME)
+tests_unit_test_act_permit_LDADD = $(UNIT_LIBS)
+# recover, due
+UNIT += tests/unit/test_act_recover
+tests_unit_test_act_recover_SOURCES = tests/unit/test_act_recover.c $(ACT_FRAME)
+tests_unit_test_act_recover_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_due
+tests_unit_test_act_due_SOURCES = tests/unit/test_act_due.c $(ACT_FRAME)
+tests_unit_test_act_due_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_act_people
 tests_unit_test_act_people_SOURCES = tests/unit/test_act_people.c $(ACT_FRAME)
 tests_unit_test_act_people_LDADD = $(UNIT_LIBS)
@@ -191,6 +220,23 @@ tests_unit_test_act_init_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_show
 tests_unit_test_act_show_SOURCES = tests/unit/test_act_show.c $(ACT_FRAME)
 tests_unit_test_act_show_LDADD = $(UNIT_LIBS)
+
+# people: roles, passwords, revocation
+UNIT += tests/unit/test_act_member
+tests_unit_test_act_member_SOURCES = tests/unit/test_act_member.c $(ACT_FRAME)
+tests_unit_test_act_member_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_revoke
+tests_unit_test_act_revoke_SOURCES = tests/unit/test_act_revoke.c $(ACT_FRAME)
+tests_unit_test_act_revoke_LDADD = $(UNIT_LIBS)
+# transfers
+TRANSFER_FRAME = tests/unit/transfer_frame.c tests/unit/transfer_frame.h $(ACT_FRAME)
+UNIT += tests/unit/test_act_transfer tests/unit/test_act_approve tests/unit/test_act_execute
+tests_unit_test_act_transfer_SOURCES = tests/unit/test_act_transfer.c $(TRANSFER_FRAME)
+tests_unit_test_act_transfer_LDADD = $(UNIT_LIBS)
+tests_unit_test_act_approve_SOURCES = tests/unit/test_act_approve.c $(TRANSFER_FRAME)
+tests_unit_test_act_approve_LDADD = $(UNIT_LIBS)
+tests_unit_test_act_execute_SOURCES = tests/unit/test_act_execute.c $(TRANSFER_FRAME)
+tests_unit_test_act_execute_LDADD = $(UNIT_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
@@ -274,6 +320,13 @@ GUIDE = tests/guide/chapter1.py tests/guide/chapter4.py
 TESTS += $(GUIDE)
 EXTRA_DIST += $(GUIDE)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py tests/e2e/terminal.py
+
+# The customer's guide, sentence by sentence.
+GUIDE =
+GUIDE += tests/guide/chapter2.py
+TESTS += $(GUIDE)
+EXTRA_DIST += $(GUIDE)
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client

@@ -10,7 +10,6 @@ from harness import done, is_equal, like, ok, unlike
 
 site = harness.Site()
 os.mkdir(site.path("store"), 0o700)     # whoever owns it is as good as root
-OTPADM = harness.built("cli/otpadm")
 reply, asked = {}, []
 
 
@@ -31,11 +30,8 @@ def says(**replies):
     reply.update({verb.replace("__", " ").replace("_", "-"): what for verb, what in replies.items()})   # user__open_registration
 
 
-class Terminal(terminal.Terminal):
-    """otpadm with a terminal of its own."""
-
-    def __init__(self, *arguments, **how):
-        super().__init__([OTPADM, "--config", site.conf_file, *arguments], site.environment(), **how)
+def Terminal(*arguments, **how):
+    return terminal.Terminal(site, *arguments, **how)
 
 
 def password_then_code():

@@ -60,7 +60,7 @@ def registering(token):
     site.set_password("alice")
     is_refused("alice", token.now(), "To use one-time passwords, the token must be registered: before that, its code lets nobody in")
     like(helps("alice"), r"(?m)^  register ", "The registration screen is shown to a user who may register")
-    screen = terminal.otpadm(site, "alice", "register")
+    screen = terminal.Terminal(site, "--as", "alice", "register")
     screen.answer("Serial number on the back of the token: ", SERIAL, hidden=False)
     code = token.now()
     screen.answer(f"One-time password that token '{SERIAL}' shows: ", code)

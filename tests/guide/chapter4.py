@@ -36,13 +36,13 @@ def the_picture(shared):
     like(listing, r"(?m)^alice +100001 ", "Administration → user management → lift the suspension: the list of suspended users")
     like(listing, r"(?m)^bob +100001 ", "has all who use the token")
     unlike(listing, "carol|vera|boss", "and nobody else")
-    screen = terminal.otpadm(site, "vera", "unlock", "bob")
+    screen = terminal.Terminal(site, "--as", "vera", "unlock", "bob")
     ok(screen.expect(QUESTION), "vera chooses bob", screen.screen)
     like(screen.screen, r"token '100001' is suspended for: (alice, bob|bob, alice)",
          "When several users share the token, choosing one of them chooses the others automatically: all are shown before it asks")
     screen.type("n\n")
     is_equal((screen.end() != 0, suspended()), (True, ["alice", "bob"]), "a no changes nothing", screen.screen)
-    screen = terminal.otpadm(site, "vera", "unlock", "bob")
+    screen = terminal.Terminal(site, "--as", "vera", "unlock", "bob")
     if screen.expect(QUESTION):
         screen.type("y\n")
     screen.answer(PASSWORD % "vera", site.password("vera"))

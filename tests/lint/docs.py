@@ -153,6 +153,7 @@ def global_options():
 def who_may():
     """otpadm(8) says who may do what and what he shows, as verbs.def"""
     roles = {"ROLE_ALL": {"everybody"}, "ROLE_STAFF": {"administrator", "master"}, "ROLE_MASTER": {"master"},
+             "ROLE_USER": {"every user"},
              "ROLE_ROOT": {"root"}}
     shows = {"NONE": "-", "C": "C", "CK": "C, K"}
     page, found = {}, []
