@@ -22,10 +22,14 @@
 /* In the order of help: what is typed every day, then noun by noun. */
 static const struct otp_command *const commands[] = {
 	&otp_cmd_register, &otp_cmd_status, &otp_cmd_explain, &otp_cmd_unlock,
-	&otp_cmd_suspended_list, &otp_cmd_password_set,
+	&otp_cmd_revoke, &otp_cmd_suspended_list, &otp_cmd_password_set,
+	&otp_cmd_password_reset,
 	&otp_cmd_user_add, &otp_cmd_user_show, &otp_cmd_user_list, &otp_cmd_user_open,
-	&otp_cmd_account_add, &otp_cmd_account_mod, &otp_cmd_account_del, &otp_cmd_account_list,
-	&otp_cmd_permit_set, &otp_cmd_permit_show, &otp_cmd_permit_list, &otp_cmd_permit_clear,
+	&otp_cmd_user_mod, &otp_cmd_user_del, &otp_cmd_user_disable, &otp_cmd_user_enable,
+	&otp_cmd_account_add, &otp_cmd_account_mod, &otp_cmd_account_del,
+	&otp_cmd_account_list,
+	&otp_cmd_permit_set, &otp_cmd_permit_show, &otp_cmd_permit_list,
+	&otp_cmd_permit_clear,
 	&otp_cmd_transfer_submit, &otp_cmd_transfer_list, &otp_cmd_transfer_show,
 	&otp_cmd_transfer_approve, &otp_cmd_transfer_return, &otp_cmd_transfer_withdraw,
 	&otp_cmd_transfer_execute, &otp_cmd_transfer_receipt,

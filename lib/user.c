@@ -20,7 +20,9 @@ static const char *const role_names[OTP_ROLE_COUNT] = {
 
 /* by bit */
 static const char *const right_names[] = {
-	"login", "external:create", "external:approve", "internal:create", "internal:approve"
+#define X(id, word) word,
+	OTP_RIGHTS(X)
+#undef X
 };
 #define N_RIGHTS (sizeof(right_names) / sizeof(right_names[0]))
 _Static_assert((1u << N_RIGHTS) - 1 == OTP_RIGHT_ALL, "every right has a name");
