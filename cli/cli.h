@@ -70,6 +70,16 @@ extern const struct otp_command otp_cmd_token_list;
 extern const struct otp_command otp_cmd_token_show;
 extern const struct otp_command otp_cmd_suspended_list;
 extern const struct otp_command otp_cmd_session_open;
+extern const struct otp_command otp_cmd_audit_show;
+extern const struct otp_command otp_cmd_audit_export;
+extern const struct otp_command otp_cmd_audit_head;
+extern const struct otp_command otp_cmd_audit_verify;
+extern const struct otp_command otp_cmd_report_activity;
+extern const struct otp_command otp_cmd_report_failures;
+extern const struct otp_command otp_cmd_report_expiring;
+extern const struct otp_command otp_cmd_report_unused;
+extern const struct otp_command otp_cmd_report_drift;
+extern const struct otp_command otp_cmd_report_roles;
 extern const struct otp_command otp_cmd_config_show;
 extern const struct otp_command otp_cmd_config_check;
 

@@ -8,14 +8,14 @@ LIB_GROUND = \
 	lib/json.c lib/json.h lib/clock.c lib/clock.h lib/lang.c lib/lang.h lib/spawn.c lib/spawn.h \
 	lib/confvalue.c lib/confvalue.h lib/conf.c lib/conf.h lib/conf.def
 LIB_TALK = \
-	lib/fields.c lib/fields.h lib/fields.def lib/verbs.c lib/verbs.h lib/verbs.def lib/wire.c lib/wire.h lib/client.c lib/client.h
+	lib/fields.c lib/fields.h lib/fields.def lib/pairs.c lib/pairs.h lib/verbs.c lib/verbs.h lib/verbs.def lib/wire.c lib/wire.h lib/client.c lib/client.h
 LIB_CRYPTO = \
 	lib/crypto.c lib/crypto.h lib/keyring.c lib/keyring.h lib/seal.c lib/seal.h lib/phc.c lib/phc.h \
 	lib/sign.c lib/sign.h
 LIB_CODES = \
 	lib/hotp.c lib/hotp.h lib/window.c lib/window.h
 LIB_RECORDS = \
-	lib/record.c lib/record.h lib/event.c lib/event.h lib/account.c lib/account.h \
+	lib/record.c lib/record.h lib/head.c lib/head.h lib/event.c lib/event.h lib/account.c lib/account.h \
 	lib/user.c lib/user.h lib/token.c lib/token.h lib/transfer.c lib/transfer.h lib/company.c lib/company.h
 LIB_STORAGE = \
 	lib/macs.c lib/macs.h lib/manifest.c lib/manifest.h lib/overlay.c lib/overlay.h \
@@ -29,7 +29,9 @@ LIB_ACTS = \
 	lib/act_binding.c lib/act_binding.h lib/act_code.c lib/act_verify.c lib/act_verify.h lib/act_proof.c lib/act_proof.h lib/act_run.c lib/act_register.c lib/act_register.h \
 	lib/act_session.c lib/act_session.h lib/act_unlock.c lib/act_unlock.h lib/act_people.c lib/act_people.h \
 	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
-	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h
+	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h \
+	lib/act_audit.c lib/act_audit.h lib/act_head.c lib/act_head.h lib/act_report.c lib/act_report.h \
+	lib/act_report_people.c lib/act_report_activity.c
 LIB_EDGES = \
 	lib/csv.c lib/csv.h
 
