@@ -304,6 +304,17 @@ put_used(struct otp_call *call)
 	return err;
 }
 
+/* What the operator gave as his reason; where there is no room for it any more, the event counts for more. */
+static void
+put_reason(struct otp_call *call)
+{
+	struct otp_fields *details = &call->event.details;
+
+	if (call->request != NULL && !otp_fields_has(details, OTP_FIELD_REASON))
+		(void)otp_fields_put_str(details, OTP_FIELD_REASON,
+		    otp_fields_str(&call->request->fields, OTP_FIELD_REASON));
+}
+
 static enum otp_err
 commit(struct otp_call *call, const struct otp_event *event, enum otp_commit class)
 {
@@ -314,6 +325,8 @@ commit(struct otp_call *call, const struct otp_event *event, enum otp_commit cla
 	if (err != OTP_OK)
 		return err;
 	call->n_used = 0;
+	if (event == &call->event)
+		put_reason(call);
 	err = otp_store_commit(call->store, event, class, event->result == OTP_OK, &seq);
 	if (err != OTP_OK)
 		return err;

@@ -10,6 +10,7 @@ LIB_GROUND = \
 LIB_TALK = \
 	lib/fields.c lib/fields.h lib/fields.def lib/verbs.c lib/verbs.h lib/verbs.def lib/wire.c lib/wire.h lib/client.c lib/client.h \
 	lib/notice_kind.c lib/notice_kind.h lib/notice.def
+	lib/fields.c lib/fields.h lib/fields.def lib/pairs.c lib/pairs.h lib/verbs.c lib/verbs.h lib/verbs.def lib/wire.c lib/wire.h lib/client.c lib/client.h
 LIB_CRYPTO = \
 	lib/crypto.c lib/crypto.h lib/keyring.c lib/keyring.h lib/seal.c lib/seal.h lib/phc.c lib/phc.h \
 	lib/sign.c lib/sign.h
@@ -19,6 +20,8 @@ LIB_RECORDS = \
 	lib/record.c lib/record.h lib/event.c lib/event.h lib/account.c lib/account.h \
 	lib/user.c lib/user.h lib/token.c lib/token.h lib/transfer.c lib/transfer.h lib/company.c lib/company.h \
 	lib/pending.c lib/pending.h
+	lib/record.c lib/record.h lib/head.c lib/head.h lib/event.c lib/event.h lib/account.c lib/account.h \
+	lib/user.c lib/user.h lib/token.c lib/token.h lib/transfer.c lib/transfer.h lib/company.c lib/company.h
 LIB_STORAGE = \
 	lib/macs.c lib/macs.h lib/manifest.c lib/manifest.h lib/overlay.c lib/overlay.h \
 	lib/segment.c lib/segment.h lib/journal.c lib/journal.h lib/replay.c lib/replay.h \
@@ -43,6 +46,8 @@ LIB_ACTS = \
 	lib/act_approve.c lib/act_approve.h lib/act_execute.c lib/act_execute.h lib/act_receipt.c lib/act_receipt.h
 	lib/act_account.c lib/act_account.h lib/act_permit_show.c lib/act_permit_show.h lib/act_permit.c lib/act_permit.h
 	lib/act_init.c lib/act_init.h lib/act_recover.c lib/act_recover.h lib/act_recover_clock.c lib/act_due.c lib/act_due.h lib/act_show.c lib/act_show.h
+	lib/act_audit.c lib/act_audit.h lib/act_head.c lib/act_head.h lib/act_report.c lib/act_report.h \
+	lib/act_report_people.c lib/act_report_activity.c
 LIB_EDGES = \
 	lib/csv.c lib/csv.h lib/mail.c lib/mail.h lib/notice.c lib/notice.h
 

@@ -39,6 +39,8 @@ def fields(values):
                 raw = bytes([bool(v)])
             elif kind == "BYTES":
                 raw = v
+            elif kind == "FIELDS":
+                raw = fields(v)
             else:
                 raw = v.encode() + b"\0"
             out += struct.pack("<HH", number, len(raw)) + raw
@@ -55,6 +57,8 @@ def read_fields(raw):
             value = struct.unpack("<q", value)[0]
         elif kind == "BOOL":
             value = bool(value[0])
+        elif kind == "FIELDS":
+            value = read_fields(value)
         elif kind != "BYTES":
             value = value[:-1].decode()
         if kind == "LIST":
