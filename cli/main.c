@@ -25,6 +25,8 @@ static const struct otp_command *const commands[] = {
 	&otp_cmd_user_list, &otp_cmd_user_open, &otp_cmd_token_import, &otp_cmd_token_list,
 	&otp_cmd_token_show, &otp_cmd_session_open, &otp_cmd_config_show, &otp_cmd_config_check,
 	&otp_cmd_init,
+	&otp_cmd_recover_unlock, &otp_cmd_recover_open, &otp_cmd_recover_master,
+	&otp_cmd_recover_mark, &otp_cmd_recover_clock,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
