@@ -24,6 +24,8 @@ static const struct otp_command *const commands[] = {
 	&otp_cmd_suspended_list, &otp_cmd_password_set, &otp_cmd_user_add, &otp_cmd_user_show,
 	&otp_cmd_user_list, &otp_cmd_user_open, &otp_cmd_token_import, &otp_cmd_token_list,
 	&otp_cmd_token_show, &otp_cmd_session_open, &otp_cmd_config_show, &otp_cmd_config_check,
+	&otp_cmd_revoke, &otp_cmd_password_reset, &otp_cmd_user_mod, &otp_cmd_user_del,
+	&otp_cmd_user_disable, &otp_cmd_user_enable,
 	&otp_cmd_init,
 	&otp_cmd_recover_unlock, &otp_cmd_recover_open, &otp_cmd_recover_master,
 	&otp_cmd_recover_mark, &otp_cmd_recover_clock,

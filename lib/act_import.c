@@ -388,6 +388,7 @@ assign(struct import *im, struct otp_token *token, const char *name)
 	if (err == OTP_OK) {
 		(void)snprintf(user.serial, sizeof(user.serial), "%s", token->serial);
 		user.is_bound = false;
+		otp_people_handed(call, &user);
 		err = otp_act_save_user(call, &user);
 	}
 	if (err == OTP_OK && call->event.details.data.len < OTP_FIELDS_MAX / 2)

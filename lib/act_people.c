@@ -80,6 +80,33 @@ otp_people_check_bar(const struct otp_call *call, const struct otp_user *user, e
 	    otp_text_time((char[OTP_TIME_TEXT]){ 0 }, bar));
 }
 
+void
+otp_people_handed(const struct otp_call *call, struct otp_user *user)
+{
+	if (call->operator_user.id == 0)	/* root: what another did stays noted */
+		return;
+	user->handed_by = call->operator_user.id;
+	user->handed_at = otp_act_now(call);
+}
+
+enum otp_err
+otp_people_check_handed(const struct otp_call *call, const struct otp_user *user)
+{
+	int64_t bar = user->handed_at + call->conf->reset_bar;
+
+	if (user->handed_by == 0 || user->handed_by != call->operator_user.id ||
+	    otp_act_now(call) >= bar)
+		return OTP_OK;
+	return OTP_WHY(&call->answer->why, OTP_ERR_POLICY, HANDED_BAR, user->name,
+	    otp_text_time((char[OTP_TIME_TEXT]){ 0 }, bar));
+}
+
+const char *
+otp_people_mail(const struct otp_user *user)
+{
+	return user->mail[0] != '\0' ? user->mail : user->name;
+}
+
 /* ---- user add ---- */
 
 static enum otp_err
@@ -315,6 +342,7 @@ otp_act_user_open(struct otp_call *call)
 	user.register_from = now;
 	user.register_until = now + call->conf->register_open;
 	user.register_fails = 0;
+	otp_people_handed(call, &user);
 	err = otp_act_save_user(call, &user);
 	if (err == OTP_OK)
 		err = otp_fields_put_str(&call->answer->fields, OTP_FIELD_USER, user.name);
@@ -378,6 +406,12 @@ put_more(struct otp_call *call, const struct otp_user *user, struct otp_fields *
 		err = otp_fields_put_bool(fields, OTP_FIELD_ABLE, is_able);
 	if (err == OTP_OK && user->adopted_at != 0)
 		err = otp_fields_put_int(fields, OTP_FIELD_ADOPTED_AT, user->adopted_at);
+	if (err == OTP_OK && user->word[0] != '\0')
+		err = otp_fields_put_int(fields, OTP_FIELD_WORD_UNTIL, user->word_until);
+	if (err == OTP_OK && user->reset_at != 0)
+		err = otp_fields_put_int(fields, OTP_FIELD_RESET_AT, user->reset_at);
+	if (err == OTP_OK && user->revoked_at != 0)
+		err = otp_fields_put_int(fields, OTP_FIELD_REVOKED_AT, user->revoked_at);
 	if (err == OTP_OK)
 		err = otp_standing_of(call, user, &token, &standing);
 	sharer = err == OTP_OK ? otp_token_sharer(&token, user->id) : NULL;

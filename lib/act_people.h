@@ -24,10 +24,15 @@ enum otp_err otp_people_make(struct otp_call *call, struct otp_company *company,
 enum otp_err otp_people_give_word(struct otp_call *call, struct otp_user *user,
     char ret[OTP_WORD_SIZE]);
 /*
- * One hand must not get both: whoever reset this user's password gives him no
- * token for a while, neither by opening his registration nor by an import. err with why; OTP_OK.
+ * One hand must not get both, for as long as reset_bar says. Whoever reset this user's password gives him no token
+ * (open, revoke, replace, an import's users): check_bar, and err with why. Whoever gave him one, which those acts note
+ * in his record with otp_people_handed, does not reset his password: check_handed, POLICY with why.
  */
 enum otp_err otp_people_check_bar(const struct otp_call *call, const struct otp_user *user,
     enum otp_err err, struct otp_why *why);
+void otp_people_handed(const struct otp_call *call, struct otp_user *user);
+enum otp_err otp_people_check_handed(const struct otp_call *call, const struct otp_user *user);
+/* Where mails to him go: his address, or his login name. */
+const char *otp_people_mail(const struct otp_user *user);
 
 #endif

@@ -95,16 +95,32 @@ say_user(struct otp_call *call, const struct otp_user *user, struct otp_token *t
 	otp_answer_warn((call)->answer, &w_); \
 } while (0)
 
+/* His confirmation password: stopped, reset, never set; and what a reset bars. */
+static void
+warn_password(struct otp_call *call, const struct otp_user *user)
+{
+	int64_t now = otp_act_now(call), bar = user->reset_at + call->conf->reset_bar;
+
+	if (user->confirm_stopped)
+		WARN(call, PASSWORD_STOPPED);
+	else if (user->confirm[0] == '\0' && !user->word_is_reset)
+		WARN(call, IS_NO_PASSWORD, user->name);
+	else if (user->confirm[0] == '\0' && now < user->word_until)
+		WARN(call, IS_RESET, user->name, TIME(user->word_until));
+	else if (user->confirm[0] == '\0')
+		WARN(call, IS_RESET_OVER, user->name);
+	if (user->reset_at != 0 && now < bar &&
+	    (user->granted.rights & (OTP_RIGHT_EXTERNAL_APPROVE | OTP_RIGHT_INTERNAL_APPROVE)) != 0)
+		WARN(call, IS_BARRED, user->name, TIME(bar));
+}
+
 static void
 warn_user(struct otp_call *call, const struct otp_user *user, struct otp_token *token)
 {
 	const struct otp_sharer *sharer = otp_token_sharer(token, user->id);
 	int64_t now = otp_act_now(call);
 
-	if (user->confirm_stopped)
-		WARN(call, PASSWORD_STOPPED);
-	else if (user->confirm[0] == '\0')
-		WARN(call, IS_NO_PASSWORD, user->name);
+	warn_password(call, user);
 	if ((user->granted.rights & OTP_RIGHT_LOGIN) == 0)
 		WARN(call, IS_NO_LOGIN, user->name);
 	if ((user->granted.rights & ~user->adopted.rights) != 0)

@@ -124,9 +124,8 @@ otp_standing_is_able(struct otp_call *call, const struct otp_user *user, bool *r
 	return err;
 }
 
-/* By name and id: a name that came back is another user. */
-static enum otp_err
-load_staff(struct otp_call *call, const struct otp_staff *staff, struct otp_user *ret)
+enum otp_err
+otp_standing_load_staff(struct otp_call *call, const struct otp_staff *staff, struct otp_user *ret)
 {
 	enum otp_err err = otp_act_find_user(call, staff->user, ret);
 
@@ -151,7 +150,7 @@ otp_standing_has_other(struct otp_call *call, const struct otp_user *user, bool 
 			continue;
 		if (user->role == OTP_ROLE_MASTER && staff->role != OTP_ROLE_MASTER)
 			continue;
-		err = load_staff(call, staff, &other);
+		err = otp_standing_load_staff(call, staff, &other);
 		if (err == OTP_OK)
 			err = otp_standing_is_able(call, &other, ret);
 	}
@@ -181,7 +180,7 @@ otp_standing_put_unlockers(struct otp_call *call, struct otp_token *token,
 
 	err = otp_act_load_company(call, &company);
 	for (uint32_t i = 0; err == OTP_OK && i < company.n_staff; i++) {
-		err = load_staff(call, &company.staff[i], &user);
+		err = otp_standing_load_staff(call, &company.staff[i], &user);
 		if (err == OTP_OK && can_unlock(token, &user))
 			err = otp_fields_put_str(fields, OTP_FIELD_CAN_UNLOCK, user.name);
 	}

@@ -29,6 +29,9 @@ enum otp_err otp_standing_of(struct otp_call *call, const struct otp_user *user,
     struct otp_token *ret_token, enum otp_standing *ret);
 /* Enabled, with a confirmation password and a token that works now. */
 enum otp_err otp_standing_is_able(struct otp_call *call, const struct otp_user *user, bool *ret);
+/* Somebody of the company's list, by name and id: a name that came back is another user (INTEGRITY). */
+enum otp_err otp_standing_load_staff(struct otp_call *call, const struct otp_staff *staff,
+    struct otp_user *ret);
 /* Is there another able one who may reset this administrator's or master's password? */
 enum otp_err otp_standing_has_other(struct otp_call *call, const struct otp_user *user, bool *ret);
 

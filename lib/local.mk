@@ -26,8 +26,11 @@ LIB_STORAGE = \
 	lib/store_recover.c lib/store_open.c lib/store_init.c lib/store_events.c lib/scan.c
 LIB_ACTS = \
 	lib/act_state.c lib/act_state.h lib/act.c lib/act.h lib/act_standing.c lib/act_standing.h \
+	lib/act_masters.c lib/act_masters.h \
 	lib/act_binding.c lib/act_binding.h lib/act_code.c lib/act_verify.c lib/act_verify.h lib/act_proof.c lib/act_proof.h lib/act_run.c lib/act_register.c lib/act_register.h \
 	lib/act_session.c lib/act_session.h lib/act_unlock.c lib/act_unlock.h lib/act_people.c lib/act_people.h \
+	lib/act_member.c lib/act_member.h lib/act_reset.c lib/act_reset.h lib/act_revoke.c lib/act_revoke.h \
+	lib/act_site.c lib/act_site.h \
 	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
 	lib/act_init.c lib/act_init.h lib/act_recover.c lib/act_recover.h lib/act_recover_clock.c lib/act_due.c lib/act_due.h lib/act_show.c lib/act_show.h
 LIB_EDGES = \

@@ -206,6 +206,14 @@ UNIT += tests/unit/test_act_show
 tests_unit_test_act_show_SOURCES = tests/unit/test_act_show.c $(ACT_FRAME)
 tests_unit_test_act_show_LDADD = $(UNIT_LIBS)
 
+# people: roles, passwords, revocation
+UNIT += tests/unit/test_act_member
+tests_unit_test_act_member_SOURCES = tests/unit/test_act_member.c $(ACT_FRAME)
+tests_unit_test_act_member_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_revoke
+tests_unit_test_act_revoke_SOURCES = tests/unit/test_act_revoke.c $(ACT_FRAME)
+tests_unit_test_act_revoke_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)
@@ -279,9 +287,16 @@ E2E += tests/e2e/pam_life.py tests/e2e/pam_race.py tests/e2e/pam_services.py
 E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py tests/e2e/cli_promise.py
 E2E += tests/e2e/japanese.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
+E2E += tests/e2e/attacks_people.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
-EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
+
+# The customer's guide, a file a chapter.
+GUIDE =
+GUIDE += tests/guide/chapter5.py
+TESTS += $(GUIDE)
+EXTRA_DIST += $(GUIDE)
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client
