@@ -190,6 +190,12 @@ UNIT += tests/unit/test_act_permit
 tests_unit_test_act_permit_SOURCES = tests/unit/test_act_permit.c $(ACT_FRAME)
 tests_unit_test_act_permit_LDADD = $(UNIT_LIBS)
 # recover, due
+UNIT += tests/unit/test_store_recover
+tests_unit_test_store_recover_SOURCES = tests/unit/test_store_recover.c tests/unit/store_unit.h tests/unit/unit.h
+tests_unit_test_store_recover_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_clock
+tests_unit_test_act_clock_SOURCES = tests/unit/test_act_clock.c $(ACT_FRAME)
+tests_unit_test_act_clock_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_recover
 tests_unit_test_act_recover_SOURCES = tests/unit/test_act_recover.c $(ACT_FRAME)
 tests_unit_test_act_recover_LDADD = $(UNIT_LIBS)
@@ -312,6 +318,7 @@ E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py tests/e2
 E2E += tests/e2e/japanese.py
 E2E += tests/e2e/completion.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
+E2E += tests/e2e/attacks_people.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
 
@@ -323,10 +330,9 @@ EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py tests/e2e/terminal.py
 
 # The customer's guide, sentence by sentence.
-GUIDE =
 GUIDE += tests/guide/chapter2.py
-TESTS += $(GUIDE)
-EXTRA_DIST += $(GUIDE)
+GUIDE += tests/guide/chapter5.py
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client
