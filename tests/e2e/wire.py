@@ -17,6 +17,9 @@ def _list(name, pattern):
 
 
 VERBS = {name: int(n) for n, name in _list("verbs.def", r'^V\(\s*(\d+),\s*\w+,\s*"([^"]+)"')}
+# what a person may type, of these
+COMMANDS = {name for name, flags in _list("verbs.def", r'^V\(\s*\d+,\s*\w+,\s*"([^"]+)",[^,]+,[^,]+,([^,]+),')
+            if "FLAG_INTERNAL" not in flags}
 VERB_NAMES = {n: name for name, n in VERBS.items()}
 FIELDS = {name: (int(n), kind) for n, name, kind in _list("fields.def", r'^X\(\s*(\d+),\s*\w+,\s*"([^"]+)",\s*(\w+),')}
 FIELD_NAMES = {n: (name, kind) for name, (n, kind) in FIELDS.items()}
