@@ -30,9 +30,9 @@ LIB_ACTS = \
 	lib/act_session.c lib/act_session.h lib/act_unlock.c lib/act_unlock.h lib/act_people.c lib/act_people.h \
 	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
 	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h \
+	lib/act_account.c lib/act_account.h lib/act_permit_show.c lib/act_permit_show.h lib/act_permit.c lib/act_permit.h \
 	lib/act_limits.c lib/act_limits.h lib/act_orders.c lib/act_orders.h lib/act_transfer.c lib/act_transfer.h lib/act_transfers.c \
 	lib/act_approve.c lib/act_approve.h lib/act_execute.c lib/act_execute.h lib/act_receipt.c lib/act_receipt.h
-	lib/act_account.c lib/act_account.h lib/act_permit_show.c lib/act_permit_show.h lib/act_permit.c lib/act_permit.h
 LIB_EDGES = \
 	lib/csv.c lib/csv.h
 
