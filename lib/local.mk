@@ -48,6 +48,9 @@ LIB_ACTS = \
 	lib/act_init.c lib/act_init.h lib/act_recover.c lib/act_recover.h lib/act_recover_clock.c lib/act_due.c lib/act_due.h lib/act_show.c lib/act_show.h
 	lib/act_audit.c lib/act_audit.h lib/act_head.c lib/act_head.h lib/act_report.c lib/act_report.h \
 	lib/act_report_people.c lib/act_report_activity.c
+	lib/act_account.c lib/act_account.h lib/act_permit_show.c lib/act_permit_show.h lib/act_permit.c lib/act_permit.h \
+	lib/act_limits.c lib/act_limits.h lib/act_orders.c lib/act_orders.h lib/act_transfer.c lib/act_transfer.h lib/act_transfers.c \
+	lib/act_approve.c lib/act_approve.h lib/act_execute.c lib/act_execute.h lib/act_receipt.c lib/act_receipt.h
 LIB_EDGES = \
 	lib/csv.c lib/csv.h lib/mail.c lib/mail.h lib/notice.c lib/notice.h
 

@@ -311,6 +311,7 @@ E2E += tests/e2e/pam_life.py tests/e2e/pam_race.py tests/e2e/pam_services.py
 E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py tests/e2e/cli_promise.py
 E2E += tests/e2e/japanese.py
 E2E += tests/e2e/completion.py
+E2E += tests/e2e/transfers.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
 E2E += tests/e2e/attacks_people.py
 TESTS += $(E2E)
@@ -322,10 +323,12 @@ TESTS += $(GUIDE)
 EXTRA_DIST += $(GUIDE)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py tests/e2e/terminal.py
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py tests/e2e/terminal.py tests/e2e/money.py
 
 # The customer's guide, sentence by sentence.
 GUIDE =
 GUIDE += tests/guide/chapter2.py
+GUIDE += tests/guide/chapter3.py
 TESTS += $(GUIDE)
 EXTRA_DIST += $(GUIDE)
 GUIDE =
