@@ -192,6 +192,19 @@ UNIT += tests/unit/test_act_show
 tests_unit_test_act_show_SOURCES = tests/unit/test_act_show.c $(ACT_FRAME)
 tests_unit_test_act_show_LDADD = $(UNIT_LIBS)
 
+# audit and reports
+UNIT += tests/unit/test_act_audit
+tests_unit_test_act_audit_SOURCES = tests/unit/test_act_audit.c $(ACT_FRAME)
+tests_unit_test_act_audit_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_head
+tests_unit_test_act_head_SOURCES = tests/unit/test_act_head.c $(ACT_FRAME)
+tests_unit_test_act_head_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_report
+tests_unit_test_act_report_SOURCES = tests/unit/test_act_report.c $(ACT_FRAME)
+tests_unit_test_act_report_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)
