@@ -4,6 +4,7 @@
 
 #include "globals.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,25 @@ keep(char **to, char *value)
 	free(*to);
 	*to = value;
 	return OTP_OK;
+}
+
+/* Takes value: an option of the command's own; NULL: it has none. */
+static enum otp_err
+keep_own(char **to, char *value, bool joins)
+{
+	char *both = NULL;
+
+	if (value == NULL)
+		value = strdup("");
+	if (value != NULL && joins && *to != NULL) {
+		if (asprintf(&both, "%s,%s", *to, value) < 0)
+			both = NULL;
+		free(value);
+		value = both;
+	}
+	if (value == NULL)
+		return OTP_ERR_NO_MEMORY;
+	return keep(to, value);
 }
 
 /* Which of the words it is; BAD_INPUT if none. */
@@ -242,12 +262,9 @@ otp_globals_read(struct otp_globals *g, struct poptOption *own, int argc, char *
 
 		if (result >= GLOBAL_CONFIG) {
 			one = set_global(g, result, value, why);
-		} else if (result > 0 && result < OTP_OPTIONS_MAX) {
-			if (value == NULL)
-				value = strdup("");
-			one = keep(&ret->option[result], value);
-			if (value == NULL)
-				one = OTP_ERR_NO_MEMORY;
+		} else if (result > 0 && (result & ~OTP_OPTION_JOINS) < OTP_OPTIONS_MAX) {
+			one = keep_own(&ret->option[result & ~OTP_OPTION_JOINS], value,
+			    (result & OTP_OPTION_JOINS) != 0);
 		} else {
 			one = refuse(context, result, why);
 		}

@@ -27,8 +27,12 @@ struct otp_globals {
 void otp_globals_init(struct otp_globals *g);
 void otp_globals_clear(struct otp_globals *g);
 
-/* A command's own options have the values 1 to OTP_OPTIONS_MAX - 1 in its table, and arg NULL. */
+/*
+ * A command's own options have the values 1 to OTP_OPTIONS_MAX - 1 in its table, and arg NULL; with OTP_OPTION_JOINS
+ * added, what is given when it stands again is joined with a comma.
+ */
 #define OTP_OPTIONS_MAX 12
+#define OTP_OPTION_JOINS 64
 #define OTP_ARGUMENTS_MAX 64
 struct otp_arguments {
 	char *option[OTP_OPTIONS_MAX];	/* by value; NULL: not given; "": takes no value */
@@ -39,7 +43,7 @@ void otp_arguments_clear(struct otp_arguments *a);
 
 /*
  * Reads argv[1..argc-1]: the global options, and `own` (NULL: none). An option
- * that stands twice counts as it was last given. With stops_at_word everything
+ * that stands twice counts as it was last given, or as both where it joins. With stops_at_word everything
  * from the first word on is taken as words. USAGE for the first mistake; all
  * of argv is read in any case, so that it is known how to print the mistake.
  */

@@ -23,10 +23,12 @@ static const struct otp_command *const commands[] = {
 	&otp_cmd_register, &otp_cmd_status, &otp_cmd_explain, &otp_cmd_unlock,
 	&otp_cmd_suspended_list, &otp_cmd_password_set, &otp_cmd_user_add, &otp_cmd_user_show,
 	&otp_cmd_user_list, &otp_cmd_user_open, &otp_cmd_token_import, &otp_cmd_token_list,
-	&otp_cmd_token_show, &otp_cmd_session_open, &otp_cmd_config_show, &otp_cmd_config_check,
+	&otp_cmd_token_show, &otp_cmd_account_add, &otp_cmd_account_mod, &otp_cmd_account_del,
+	&otp_cmd_account_list, &otp_cmd_permit_set, &otp_cmd_permit_show, &otp_cmd_permit_list,
+	&otp_cmd_permit_clear, &otp_cmd_session_open, &otp_cmd_config_show, &otp_cmd_config_check,
 	&otp_cmd_audit_show, &otp_cmd_audit_verify, &otp_cmd_audit_export, &otp_cmd_audit_head,
 	&otp_cmd_report_activity, &otp_cmd_report_failures, &otp_cmd_report_expiring,
-	&otp_cmd_report_unused, &otp_cmd_report_drift, &otp_cmd_report_roles,
+	&otp_cmd_report_unused, &otp_cmd_report_drift, &otp_cmd_report_limits, &otp_cmd_report_roles,
 	&otp_cmd_init,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

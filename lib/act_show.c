@@ -106,7 +106,7 @@ warn_user(struct otp_call *call, const struct otp_user *user, struct otp_token *
 		WARN(call, IS_NO_PASSWORD, user->name);
 	if ((user->granted.rights & OTP_RIGHT_LOGIN) == 0)
 		WARN(call, IS_NO_LOGIN, user->name);
-	if ((user->granted.rights & ~user->adopted.rights) != 0)
+	if (!otp_permit_is_within(&user->granted, &user->adopted))
 		WARN(call, RIGHTS_WAIT, user->name);
 	if (user->register_until > now && user->register_from > now)
 		WARN(call, REGISTRATION_LATER, TIME(user->register_from));
@@ -152,7 +152,7 @@ show_user(struct otp_call *call, const struct otp_user *user)
 	if (err == OTP_OK)
 		err = otp_fields_put_bool(fields, OTP_FIELD_HAS_PASSWORD, user->confirm[0] != '\0');
 	if (err == OTP_OK)
-		err = otp_standing_put_rights(user, fields);
+		err = otp_standing_put_permit(call, user, fields);
 	if (err == OTP_OK)
 		err = put_tries(call, user, &token);
 	if (err == OTP_OK)

@@ -23,17 +23,6 @@ static const char *const names[OTP_STANDING_COUNT] = {
 	[OTP_STANDING_REGISTERED] = N_("registered"),
 };
 
-static const struct {
-	uint32_t bit;
-	const char *name;
-} rights[] = {
-	{ OTP_RIGHT_LOGIN, "login" },
-	{ OTP_RIGHT_EXTERNAL_CREATE, "external:create" },
-	{ OTP_RIGHT_EXTERNAL_APPROVE, "external:approve" },
-	{ OTP_RIGHT_INTERNAL_CREATE, "internal:create" },
-	{ OTP_RIGHT_INTERNAL_APPROVE, "internal:approve" },
-};
-
 const char *
 otp_standing_name(enum otp_standing standing)
 {
@@ -214,15 +203,54 @@ otp_standing_unlockers_text(struct otp_call *call, struct otp_token *token, stru
 enum otp_err
 otp_standing_put_rights(const struct otp_user *user, struct otp_fields *fields)
 {
+	const char *name;
 	enum otp_err err = OTP_OK;
 
-	for (size_t i = 0; err == OTP_OK && i < sizeof(rights) / sizeof(rights[0]); i++) {
-		if ((user->granted.rights & rights[i].bit) == 0)
+	for (unsigned i = 0; err == OTP_OK && (name = otp_right_name(i)) != NULL; i++) {
+		if ((user->granted.rights & 1u << i) == 0)
 			continue;
-		err = otp_fields_put_str(fields,
-		    user->adopted.rights & rights[i].bit ? OTP_FIELD_RIGHTS :
-		    OTP_FIELD_RIGHTS_WAITING, rights[i].name);
+		err = otp_fields_put_str(fields, user->adopted.rights & 1u << i ?
+		    OTP_FIELD_RIGHTS : OTP_FIELD_RIGHTS_WAITING, name);
 	}
+	return err;
+}
+
+/* A limit in force, and what was granted beyond it. */
+static enum otp_err
+put_limit(struct otp_call *call, struct otp_fields *fields, int64_t now, int64_t granted,
+    enum otp_field field, enum otp_field waiting)
+{
+	enum otp_err err = otp_act_put_limit(call, fields, field, now);
+
+	if (err == OTP_OK && granted > now)
+		err = otp_act_put_limit(call, fields, waiting, granted);
+	return err;
+}
+
+enum otp_err
+otp_standing_put_permit(struct otp_call *call, const struct otp_user *user,
+    struct otp_fields *fields)
+{
+	const struct otp_permit *granted = &user->granted;
+	struct otp_permit now;
+	enum otp_err err;
+
+	otp_permit_in_force(user, &now);
+	err = otp_standing_put_rights(user, fields);
+	for (uint32_t i = 0; err == OTP_OK && i < granted->n_accounts; i++)
+		err = otp_fields_put_str(fields,
+		    otp_permit_account(&now, granted->account[i].number) != NULL ?
+		    OTP_FIELD_ACCOUNTS : OTP_FIELD_ACCOUNTS_WAITING, granted->account[i].id);
+	if (err == OTP_OK)
+		err = put_limit(call, fields, now.limits.per_transfer,
+		    granted->limits.per_transfer, OTP_FIELD_PER_TRANSFER,
+		    OTP_FIELD_PER_TRANSFER_WAITING);
+	if (err == OTP_OK)
+		err = put_limit(call, fields, now.limits.per_day, granted->limits.per_day,
+		    OTP_FIELD_PER_DAY, OTP_FIELD_PER_DAY_WAITING);
+	if (err == OTP_OK && (granted->limits.per_transfer != 0 || granted->limits.per_day != 0))
+		err = otp_fields_put_str(fields, OTP_FIELD_CURRENCY,
+		    otp_store_site(call->store)->currency);
 	return err;
 }
 

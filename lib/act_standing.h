@@ -41,6 +41,9 @@ enum otp_err otp_standing_unlockers_text(struct otp_call *call, struct otp_token
 
 /* RIGHTS in force and RIGHTS_WAITING for the next session. */
 enum otp_err otp_standing_put_rights(const struct otp_user *user, struct otp_fields *fields);
+/* That, and accounts and limits in force and waiting, and the currency of these. */
+enum otp_err otp_standing_put_permit(struct otp_call *call, const struct otp_user *user,
+    struct otp_fields *fields);
 /* What everybody may know of himself: STATE, BINDING, REGISTRATION and its times, SERIAL, LAST_SUCCESS, EXPIRES. */
 enum otp_err otp_standing_put(struct otp_call *call, const struct otp_user *user,
     struct otp_token *token, enum otp_standing standing, struct otp_fields *fields);

@@ -168,6 +168,14 @@ UNIT += tests/unit/test_act_unlock
 tests_unit_test_act_unlock_SOURCES = tests/unit/test_act_unlock.c $(ACT_FRAME)
 tests_unit_test_act_unlock_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_act_account
+tests_unit_test_act_account_SOURCES = tests/unit/test_act_account.c $(ACT_FRAME)
+tests_unit_test_act_account_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_permit
+tests_unit_test_act_permit_SOURCES = tests/unit/test_act_permit.c $(ACT_FRAME)
+tests_unit_test_act_permit_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_act_people
 tests_unit_test_act_people_SOURCES = tests/unit/test_act_people.c $(ACT_FRAME)
 tests_unit_test_act_people_LDADD = $(UNIT_LIBS)
@@ -280,7 +288,13 @@ E2E += tests/e2e/japanese.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
-EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py tests/e2e/terminal.py
+
+# The customer's guide, sentence by sentence.
+GUIDE =
+GUIDE += tests/guide/chapter2.py
+TESTS += $(GUIDE)
+EXTRA_DIST += $(GUIDE)
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client

@@ -315,6 +315,65 @@ roles(void **state)
 	ARE(f, OTP_FIELD_USER, "adm");
 }
 
+/* ---- limits ---- */
+
+static void
+add_account(struct frame *f, const char *id, uint64_t n, int64_t per_day, int64_t today)
+{
+	struct otp_account account = { .ref = { .number = n }, .per_day = per_day, .created_at = f->now_ms / 1000 };
+	struct otp_bytes value = OTP_BYTES_INIT;
+
+	(void)snprintf(account.ref.id, sizeof(account.ref.id), "%s", id);
+	account.approved = (struct otp_day_total){ .day = f->now_ms / 1000 / DAY, .total = today };
+	assert_int_equal(otp_account_encode(&account, &value), OTP_OK);
+	assert_int_equal(otp_store_put(f->store, OTP_KIND_ACCOUNT, id, &value), OTP_OK);
+	otp_bytes_clear(&value);
+}
+
+static void
+limits(void **state)
+{
+	struct frame *f = *state;
+	struct otp_user user = OTP_USER_INIT;
+
+	frame_two(f);
+	frame_staff(f);
+	add_account(f, "Z-1", 2, 5000, 1200);
+	add_account(f, "A-1", 1, 0, 0);
+	frame_get_user(f, "bob", &user);
+	user.granted.rights |= OTP_RIGHT_EXTERNAL_APPROVE;
+	user.granted.limits = (struct otp_limits){ 300, 2000 };
+	user.adopted.limits = (struct otp_limits){ 500, 1000 };
+	user.approved = (struct otp_day_total){ .day = f->now_ms / 1000 / DAY, .total = 700 };
+	frame_put_user(f, &user);
+	otp_user_clear(&user);
+	(void)snprintf(f->conf.ceiling_per_day, sizeof(f->conf.ceiling_per_day), "9000");
+	assert_int_equal(report(f, OTP_VERB_REPORT_LIMITS, otp_act_report_limits, 0, NULL), OTP_OK);
+	ARE(f, OTP_FIELD_TYPE, "user", "account", "account", "company");
+	assert_string_equal(cell(f, 0, OTP_FIELD_USER), "bob");
+	assert_string_equal(cell(f, 0, OTP_FIELD_PER_TRANSFER), "300");
+	assert_string_equal(cell(f, 0, OTP_FIELD_PER_TRANSFER_WAITING), "");
+	assert_string_equal(cell(f, 0, OTP_FIELD_PER_DAY), "1000");
+	assert_string_equal(cell(f, 0, OTP_FIELD_PER_DAY_WAITING), "2000");
+	assert_string_equal(cell(f, 0, OTP_FIELD_TODAY), "700");
+	assert_string_equal(cell(f, 1, OTP_FIELD_ACCOUNT), "A-1");
+	assert_string_equal(cell(f, 1, OTP_FIELD_PER_DAY), "");
+	assert_string_equal(cell(f, 2, OTP_FIELD_ACCOUNT), "Z-1");
+	assert_string_equal(cell(f, 2, OTP_FIELD_PER_DAY), "5000");
+	assert_string_equal(cell(f, 2, OTP_FIELD_TODAY), "1200");
+	assert_string_equal(cell(f, 3, OTP_FIELD_PER_DAY), "9000");
+	assert_string_equal(cell(f, 3, OTP_FIELD_TODAY), "0");
+	/* another day begins with nothing */
+	frame_pass(f, DAY);
+	assert_int_equal(report(f, OTP_VERB_REPORT_LIMITS, otp_act_report_limits, OTP_FIELD_USER, "bob"), OTP_OK);
+	ARE(f, OTP_FIELD_USER, "bob");
+	assert_string_equal(cell(f, 0, OTP_FIELD_TODAY), "0");
+	/* who is asked for is there, limits or none */
+	assert_int_equal(report(f, OTP_VERB_REPORT_LIMITS, otp_act_report_limits, OTP_FIELD_USER, "alice"), OTP_OK);
+	ARE(f, OTP_FIELD_USER, "alice");
+	assert_string_equal(cell(f, 0, OTP_FIELD_PER_DAY), "");
+}
+
 /* All of them are for administrators, masters and root, and none is an event. */
 static void
 who_may(void **state)
@@ -325,6 +384,7 @@ who_may(void **state)
 		{ OTP_VERB_REPORT_EXPIRING, otp_act_report_expiring },
 		{ OTP_VERB_REPORT_UNUSED, otp_act_report_unused },
 		{ OTP_VERB_REPORT_DRIFT, otp_act_report_drift },
+		{ OTP_VERB_REPORT_LIMITS, otp_act_report_limits },
 		{ OTP_VERB_REPORT_ROLES, otp_act_report_roles },
 	};
 	struct frame *f = *state;
@@ -352,7 +412,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(activity), T(activity_floods), T(failures), T(expiring), T(unused), T(drift), T(roles),
+		T(activity), T(activity_floods), T(failures), T(expiring), T(unused), T(drift), T(roles), T(limits),
 		T(who_may),
 	};
 
