@@ -106,6 +106,7 @@ extern const struct otp_command otp_cmd_report_failures;
 extern const struct otp_command otp_cmd_report_expiring;
 extern const struct otp_command otp_cmd_report_unused;
 extern const struct otp_command otp_cmd_report_drift;
+extern const struct otp_command otp_cmd_report_limits;
 extern const struct otp_command otp_cmd_report_roles;
 extern const struct otp_command otp_cmd_config_show;
 extern const struct otp_command otp_cmd_config_check;

@@ -51,6 +51,8 @@ LIB_ACTS = \
 	lib/act_account.c lib/act_account.h lib/act_permit_show.c lib/act_permit_show.h lib/act_permit.c lib/act_permit.h \
 	lib/act_limits.c lib/act_limits.h lib/act_orders.c lib/act_orders.h lib/act_transfer.c lib/act_transfer.h lib/act_transfers.c \
 	lib/act_approve.c lib/act_approve.h lib/act_execute.c lib/act_execute.h lib/act_receipt.c lib/act_receipt.h
+	lib/act_report_people.c lib/act_report_limits.c lib/act_report_activity.c
+	lib/act_account.c lib/act_account.h lib/act_permit_show.c lib/act_permit_show.h lib/act_permit.c lib/act_permit.h
 LIB_EDGES = \
 	lib/csv.c lib/csv.h lib/mail.c lib/mail.h lib/notice.c lib/notice.h
 

@@ -237,6 +237,18 @@ tests_unit_test_act_approve_SOURCES = tests/unit/test_act_approve.c $(TRANSFER_F
 tests_unit_test_act_approve_LDADD = $(UNIT_LIBS)
 tests_unit_test_act_execute_SOURCES = tests/unit/test_act_execute.c $(TRANSFER_FRAME)
 tests_unit_test_act_execute_LDADD = $(UNIT_LIBS)
+# audit and reports
+UNIT += tests/unit/test_act_audit
+tests_unit_test_act_audit_SOURCES = tests/unit/test_act_audit.c $(ACT_FRAME)
+tests_unit_test_act_audit_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_head
+tests_unit_test_act_head_SOURCES = tests/unit/test_act_head.c $(ACT_FRAME)
+tests_unit_test_act_head_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_report
+tests_unit_test_act_report_SOURCES = tests/unit/test_act_report.c $(ACT_FRAME)
+tests_unit_test_act_report_LDADD = $(UNIT_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
