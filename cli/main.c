@@ -41,6 +41,8 @@ static const struct otp_command *const commands[] = {
 	&otp_cmd_report_roles,
 	&otp_cmd_notify_list, &otp_cmd_notify_flush, &otp_cmd_notify_test,
 	&otp_cmd_config_show, &otp_cmd_config_check,
+	&otp_cmd_recover_unlock, &otp_cmd_recover_open, &otp_cmd_recover_master,
+	&otp_cmd_recover_mark, &otp_cmd_recover_clock,
 	&otp_cmd_init, &otp_cmd_session_open, &otp_cmd_completion,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
