@@ -16,7 +16,10 @@
 #include "cli.h"
 #include "file.h"
 #include "lang.h"
+#include "service.h"
 #include "tell.h"
+
+#define SITE_TIMEOUT_MS 10000	/* a service that hangs does not keep the rest from being said */
 
 static const enum otp_field show_columns[] = { OTP_FIELD_KEY, OTP_FIELD_VALUE, OTP_FIELD_DEFAULT,
 	OTP_FIELD_NONE };
@@ -135,6 +138,48 @@ check_one(struct check *c, const char *key, const char *path, enum kind kind)
 	return report(c, key, path, result, &why);
 }
 
+static bool
+is_damage(enum otp_err err)
+{
+	return otp_err_exit(err) == otp_err_exit(OTP_ERR_INTEGRITY);
+}
+
+/*
+ * What only otpd knows: is this site about to lock itself out? Where it cannot
+ * be asked (not there, no store yet, not by this user), that is said, and is nothing bad.
+ */
+static enum otp_err
+check_site(struct check *c)
+{
+	struct otp_cli *cli = c->cli;
+	struct otp_request request = OTP_REQUEST_INIT;
+	struct otp_why why[OTP_WIRE_WARNINGS_MAX + 1] = { OTP_WHY_INIT };
+	size_t n;
+	enum otp_err asked, err = OTP_OK;
+
+	cli->verb = otp_verb_info(OTP_VERB_SITE_CHECK);
+	if (cli->globals.timeout_ms > SITE_TIMEOUT_MS)
+		cli->globals.timeout_ms = SITE_TIMEOUT_MS;
+	asked = otp_service_call(cli, &request, NULL, NULL);
+	n = asked == OTP_OK ? cli->answer.n_warnings : 0;
+	for (size_t i = 0; i < n; i++)
+		why[i] = cli->answer.warning[i];
+	if (asked != OTP_OK)
+		why[0] = cli->answer.why;
+	if (asked != OTP_OK && why[0].message == OTP_MESSAGE_NONE)
+		(void)OTP_WHY(&why[0], OTP_OK, CHECK_UNSEEN);
+	otp_answer_clear(&cli->answer);
+	otp_service_close(cli);
+	cli->verb = NULL;
+	if (n == 0)
+		return report(c, "site", NULL, asked == OTP_OK ? "ok" :
+		    is_damage(asked) ? "bad" : "unknown", &why[0]);
+	for (size_t i = 0; err == OTP_OK && i < n; i++)
+		err = report(c, "site", NULL,
+		    why[i].message == OTP_MESSAGE_SITE_NO_MASTER ? "bad" : "warn", &why[i]);
+	return err;
+}
+
 static enum otp_err
 check(struct otp_cli *cli)
 {
@@ -162,6 +207,8 @@ check(struct otp_cli *cli)
 	}
 	if (err == OTP_OK)
 		err = check_one(&c, "otpd", cli->conf.otpd, KIND_PROGRAM);
+	if (err == OTP_OK)
+		err = check_site(&c);
 	if (err == OTP_OK && c.n_bad > 0)
 		err = OTP_WHY(&cli->answer.why, OTP_ERR_CONFIG, CHECK_BAD, OTP_WHY_NUM(c.n_bad),
 		    OTP_WHY_NUM(c.n));

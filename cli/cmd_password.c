@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* otpadm password set: one's own confirmation password. */
+/* otpadm password: setting one's own confirmation password, resetting another's. */
 #include "config.h"
 
 #include <string.h>
@@ -8,6 +8,8 @@
 #include "prompt.h"
 #include "service.h"
 #include "tell.h"
+#include "text.h"
+#include "words.h"
 
 #define PASSWORD_MIN 12
 #define PASSWORD_MAX 128
@@ -66,6 +68,67 @@ set(struct otp_cli *cli)
 	otp_request_clear(&request);
 	return err;
 }
+
+/* ---- reset ---- */
+
+enum { OPT_WORDS = 1 };
+static struct poptOption reset_options[] = {
+	{ "words", '\0', POPT_ARG_STRING, NULL, OPT_WORDS, NULL, "FILE" },
+	POPT_TABLEEND
+};
+static const enum otp_field reset_columns[] = { OTP_FIELD_USER, OTP_FIELD_RESET,
+	OTP_FIELD_WORD_UNTIL, OTP_FIELD_NONE };
+
+/* The word goes where it may: a terminal, or a private file. */
+static enum otp_err
+hand_out(struct otp_cli *cli, struct otp_words *words)
+{
+	const struct otp_fields *fields = &cli->answer.fields;
+	const char *user = otp_fields_str(fields, OTP_FIELD_USER);
+	const char *word = otp_fields_str(fields, OTP_FIELD_WORD);
+	char until[OTP_TIME_TEXT];
+	int64_t seconds = 0;
+	enum otp_err err;
+
+	if (user == NULL || word == NULL || words->out == NULL)
+		return OTP_OK;
+	err = otp_words_put(words, user, word, &cli->answer.why);
+	if (err == OTP_OK)
+		err = otp_words_sync(words, &cli->answer.why);
+	if (err == OTP_OK && words->path != NULL &&
+	    otp_fields_int(fields, OTP_FIELD_WORD_UNTIL, &seconds))
+		OTP_TELL(&cli->globals, SAID_RESET_WORD, words->path, otp_text_time(until, seconds));
+	return err;
+}
+
+static enum otp_err
+reset(struct otp_cli *cli)
+{
+	struct otp_request request = OTP_REQUEST_INIT;
+	struct otp_words words = OTP_WORDS_INIT;
+	enum otp_err err;
+
+	err = otp_fields_put_str(&request.fields, OTP_FIELD_USER, cli->arguments.arg[0]);
+	if (err == OTP_OK && !cli->globals.is_dry_run)
+		err = otp_words_open(&words, otp_cli_option(cli, OPT_WORDS),
+		    cli->globals.format == OTP_FORMAT_TABLE, &cli->answer.why);
+	if (err == OTP_OK)
+		err = otp_service_prove(cli);
+	if (err == OTP_OK)
+		err = otp_service_call(cli, &request, NULL, NULL);
+	if (err == OTP_OK) {
+		otp_service_tell(cli);
+		err = hand_out(cli, &words);
+	}
+	otp_words_close(&words);
+	otp_request_clear(&request);
+	return err;
+}
+
+const struct otp_command otp_cmd_password_reset = {
+	.name = "password reset", .arguments = "USER", .options = reset_options, .min_args = 1,
+	.max_args = 1, .columns = reset_columns, .run = reset,
+};
 
 const struct otp_command otp_cmd_password_set = {
 	.name = "password set", .arguments = "", .run = set,

@@ -30,6 +30,8 @@ static const struct otp_command *const commands[] = {
 	&otp_cmd_transfer_withdraw, &otp_cmd_transfer_execute, &otp_cmd_transfer_receipt,
 	&otp_cmd_session_open, &otp_cmd_notify_list, &otp_cmd_notify_flush, &otp_cmd_notify_test,
 	&otp_cmd_config_show, &otp_cmd_config_check,
+	&otp_cmd_revoke, &otp_cmd_password_reset, &otp_cmd_user_mod, &otp_cmd_user_del,
+	&otp_cmd_user_disable, &otp_cmd_user_enable,
 	&otp_cmd_init,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

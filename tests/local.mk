@@ -311,6 +311,7 @@ E2E += tests/e2e/pam_life.py tests/e2e/pam_race.py tests/e2e/pam_services.py
 E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py tests/e2e/cli_promise.py
 E2E += tests/e2e/japanese.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
+E2E += tests/e2e/attacks_people.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py tests/e2e/terminal.py
@@ -320,6 +321,13 @@ GUIDE =
 GUIDE += tests/guide/chapter2.py
 TESTS += $(GUIDE)
 EXTRA_DIST += $(GUIDE)
+
+# The customer's guide, a file a chapter.
+GUIDE =
+GUIDE += tests/guide/chapter5.py
+TESTS += $(GUIDE)
+EXTRA_DIST += $(GUIDE)
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client

@@ -76,3 +76,8 @@ class Terminal:
         os.close(self.master)
         os.close(self.slave)
         return status
+
+
+def otpadm(site, user, *arguments):
+    """The site's otpadm as that user types it."""
+    return Terminal(site, "--as", user, *arguments)
