@@ -81,8 +81,7 @@ move_user(struct otp_call *call, const struct otp_sharer *sharer, const struct o
 		user.near_serial[0] = '\0';
 		user.near_step = 0;
 		user.near_until_ms = 0;
-		user.handed_by = call->operator_user.id;
-		user.handed_at = otp_act_now(call);
+		otp_people_handed(call, &user);
 		err = otp_act_save_user(call, &user);
 	}
 	otp_user_clear(&user);
