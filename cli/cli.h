@@ -97,5 +97,10 @@ extern const struct otp_command otp_cmd_transfer_execute;
 extern const struct otp_command otp_cmd_transfer_receipt;
 extern const struct otp_command otp_cmd_config_show;
 extern const struct otp_command otp_cmd_config_check;
+extern const struct otp_command otp_cmd_recover_unlock;
+extern const struct otp_command otp_cmd_recover_open;
+extern const struct otp_command otp_cmd_recover_master;
+extern const struct otp_command otp_cmd_recover_mark;
+extern const struct otp_command otp_cmd_recover_clock;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* otpadm unlock: a suspension ends, for all who share the token. */
+/* otpadm unlock and recover unlock: a suspension ends, for all who share the token. */
 #include "config.h"
 
 #include <stdio.h>
@@ -105,6 +105,28 @@ run(struct otp_cli *cli)
 	otp_request_clear(&request);
 	return err;
 }
+
+static enum otp_err
+run_recovery(struct otp_cli *cli)
+{
+	struct otp_request request = OTP_REQUEST_INIT;
+	enum otp_err err;
+
+	if (cli->globals.reason == NULL)
+		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, OPTION_MISSING, "reason");
+	err = otp_fields_put_str(&request.fields, OTP_FIELD_SERIAL, cli->arguments.arg[0]);
+	if (err == OTP_OK)
+		err = unlock(cli, &request);
+	if (err == OTP_OK)
+		otp_service_tell(cli);
+	otp_request_clear(&request);
+	return err;
+}
+
+const struct otp_command otp_cmd_recover_unlock = {
+	.name = "recover unlock", .arguments = "SERIAL", .min_args = 1, .max_args = 1,
+	.columns = columns, .row_columns = row_columns, .run = run_recovery,
+};
 
 const struct otp_command otp_cmd_unlock = {
 	.name = "unlock", .arguments = "USER | --serial SERIAL", .options = options, .max_args = 1,

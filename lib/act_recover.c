@@ -171,6 +171,7 @@ say_lacking(struct otp_call *call, const struct otp_user *user, const struct otp
 	if (user->confirm[0] == '\0' || user->confirm_stopped) {
 		(void)OTP_WHY(&why, OTP_OK, LACKS_PASSWORD, user->name);
 		otp_answer_warn(call->answer, &why);
+		otp_why_clear(&why);
 	}
 	switch (standing) {
 	case OTP_STANDING_SUSPENDED:

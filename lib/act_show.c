@@ -53,7 +53,8 @@ say_suspended(struct otp_call *call, struct otp_token *token)
 		err = otp_standing_stopper(call, token, by);
 	if (err != OTP_OK)
 		goto out;
-	who = text.len > 0 ? otp_text_str(&text) : otp_message_text(OTP_MESSAGE_NOBODY);
+	who = text.len > 0 ? otp_text_str(&text) : otp_message_text(is_overseer(call) ?
+	    OTP_MESSAGE_ROOT_RECOVERS : OTP_MESSAGE_NOBODY);
 	/* who did it is for those who look after it, and for himself */
 	has_name = by[0] != '\0' &&
 	    (is_overseer(call) || strcmp(by, call->operator_user.name) == 0);
@@ -153,6 +154,41 @@ warn_user(struct otp_call *call, const struct otp_user *user, struct otp_token *
 		WARN(call, SOCKET_STOPPED, user->name);
 }
 
+static bool
+needs_help(const struct otp_call *call, const struct otp_user *user, enum otp_standing standing)
+{
+	switch (standing) {
+	case OTP_STANDING_DISABLED:
+	case OTP_STANDING_LOST:
+	case OTP_STANDING_EXPIRED:
+		return true;
+	case OTP_STANDING_NEVER_BOUND:
+	case OTP_STANDING_REVOKED:
+		return user->register_until <= otp_act_now(call) || user->confirm_stopped;
+	case OTP_STANDING_SUSPENDED:	/* who can lift that is said there */
+	case OTP_STANDING_PREASSIGNED:
+	case OTP_STANDING_REGISTERED:
+	case OTP_STANDING_UNKNOWN:
+	case OTP_STANDING_COUNT:
+		break;
+	}
+	return user->confirm_stopped;
+}
+
+/* "An administrator can" is no help where there is none who could. */
+static enum otp_err
+warn_helpless(struct otp_call *call, const struct otp_user *user, enum otp_standing standing)
+{
+	bool has_other = true;
+	enum otp_err err = OTP_OK;
+
+	if (needs_help(call, user, standing))
+		err = otp_standing_has_other(call, user, &has_other);
+	if (err == OTP_OK && !has_other)
+		WARN(call, ROOT_ALONE_HELPS, user->name);
+	return err;
+}
+
 /* ---- a user ---- */
 
 static enum otp_err
@@ -194,6 +230,8 @@ show_user(struct otp_call *call, const struct otp_user *user)
 		err = say_user(call, user, &token, standing);
 	if (err == OTP_OK)
 		warn_user(call, user, &token);
+	if (err == OTP_OK)
+		err = warn_helpless(call, user, standing);
 	/* with whom he shares stops him too, so it is his to know */
 	if (err == OTP_OK && call->verb->verb == OTP_VERB_EXPLAIN)
 		err = otp_standing_put_sharers(&token, fields);

@@ -190,6 +190,12 @@ UNIT += tests/unit/test_act_permit
 tests_unit_test_act_permit_SOURCES = tests/unit/test_act_permit.c $(ACT_FRAME)
 tests_unit_test_act_permit_LDADD = $(UNIT_LIBS)
 # recover, due
+UNIT += tests/unit/test_store_recover
+tests_unit_test_store_recover_SOURCES = tests/unit/test_store_recover.c tests/unit/store_unit.h tests/unit/unit.h
+tests_unit_test_store_recover_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_clock
+tests_unit_test_act_clock_SOURCES = tests/unit/test_act_clock.c $(ACT_FRAME)
+tests_unit_test_act_clock_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_recover
 tests_unit_test_act_recover_SOURCES = tests/unit/test_act_recover.c $(ACT_FRAME)
 tests_unit_test_act_recover_LDADD = $(UNIT_LIBS)
