@@ -282,6 +282,7 @@ put_view(struct otp_fields *content, const struct otp_field_view *view)
 		return otp_fields_put_str(content, view->field, view->str);
 	case OTP_TYPE_SECRET:
 	case OTP_TYPE_BYTES:
+	case OTP_TYPE_FIELDS:
 		break;
 	}
 	return OTP_OK;

@@ -86,6 +86,7 @@ value_of(const struct otp_field_view *view, char *buf, size_t size)
 		return otp_lang(buf);
 	case OTP_TYPE_SECRET:
 	case OTP_TYPE_BYTES:
+	case OTP_TYPE_FIELDS:
 		break;
 	}
 	return NULL;
