@@ -8,6 +8,7 @@
 #include "act_people.h"
 #include "act_reset.h"
 #include "act_revoke.h"
+#include "act_show.h"
 #include "act_site.h"
 
 #define ADMIN_TOKEN "9000002"
@@ -394,6 +395,56 @@ resets(void **state)
 	assert_string_equal(detail(f, OTP_FIELD_MAIL_BEFORE), "");
 }
 
+static bool
+explains(struct frame *f, const char *name, enum otp_message message)
+{
+	bool is_said;
+
+	frame_root(f);
+	frame_text(f, OTP_FIELD_SUBJECT, name);
+	assert_int_equal(frame_run(f, OTP_VERB_EXPLAIN, otp_act_explain), OTP_OK);
+	is_said = f->answer.why.message == message;
+	for (size_t i = 0; i < f->answer.n_warnings; i++)
+		is_said = is_said || f->answer.warning[i].message == message;
+	return is_said;
+}
+
+/* What explain and show say of somebody whose password was reset, and who was disabled. */
+static void
+told(void **state)
+{
+	struct frame *f = *state;
+	struct otp_user user;
+	int64_t at = 0;
+
+	make(f);
+	assert_int_equal(reset(f, "admin", "alice"), OTP_OK);
+	assert_true(explains(f, "alice", OTP_MESSAGE_IS_RESET));
+	assert_false(explains(f, "alice", OTP_MESSAGE_IS_NO_PASSWORD));
+	assert_false(explains(f, "alice", OTP_MESSAGE_IS_BARRED));
+	user = user_of(f, "alice");
+	user.granted.rights |= OTP_RIGHT_INTERNAL_APPROVE;
+	frame_put_user(f, &user);
+	assert_true(explains(f, "alice", OTP_MESSAGE_IS_BARRED));
+	frame_root(f);
+	frame_text(f, OTP_FIELD_USER, "alice");
+	assert_int_equal(frame_run(f, OTP_VERB_USER_SHOW, otp_act_user_show), OTP_OK);
+	assert_false(otp_fields_bool(&f->answer.fields, OTP_FIELD_HAS_PASSWORD));
+	assert_false(otp_fields_bool(&f->answer.fields, OTP_FIELD_ABLE));
+	assert_true(otp_fields_int(&f->answer.fields, OTP_FIELD_RESET_AT, &at));
+	assert_int_equal(at, user.reset_at);
+	assert_true(otp_fields_int(&f->answer.fields, OTP_FIELD_WORD_UNTIL, &at));
+	frame_pass(f, 86400);
+	assert_true(explains(f, "alice", OTP_MESSAGE_IS_RESET_OVER));
+	assert_false(explains(f, "alice", OTP_MESSAGE_IS_BARRED));
+	assert_int_equal(disable(f, "admin", "bob"), OTP_OK);
+	assert_true(explains(f, "bob", OTP_MESSAGE_IS_DISABLED));
+	assert_int_equal(delete(f, "admin", "bob"), OTP_OK);
+	frame_root(f);
+	frame_text(f, OTP_FIELD_SUBJECT, "bob");
+	assert_int_equal(frame_run(f, OTP_VERB_EXPLAIN, otp_act_explain), OTP_ERR_NOT_FOUND);
+}
+
 static void
 first_word_again(void **state)
 {
@@ -572,7 +623,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		T(changes_a_role), T(who_changes_roles), T(changes_an_address), T(disables_at_once),
 		T(who_disables), T(a_name_that_comes_back), T(who_deletes), T(deleting_lifts_nothing),
-		T(resets), T(first_word_again), T(who_resets), T(one_hand), T(last_master),
+		T(resets), T(told), T(first_word_again), T(who_resets), T(one_hand), T(last_master),
 		T(site_check),
 	};
 
