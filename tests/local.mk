@@ -199,6 +199,9 @@ tests_unit_test_act_member_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_revoke
 tests_unit_test_act_revoke_SOURCES = tests/unit/test_act_revoke.c $(ACT_FRAME)
 tests_unit_test_act_revoke_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_site
+tests_unit_test_act_site_SOURCES = tests/unit/test_act_site.c $(ACT_FRAME)
+tests_unit_test_act_site_LDADD = $(UNIT_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
