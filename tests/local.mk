@@ -255,6 +255,9 @@ tests_unit_test_act_head_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_report
 tests_unit_test_act_report_SOURCES = tests/unit/test_act_report.c $(ACT_FRAME)
 tests_unit_test_act_report_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_site
+tests_unit_test_act_site_SOURCES = tests/unit/test_act_site.c $(ACT_FRAME)
+tests_unit_test_act_site_LDADD = $(UNIT_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
