@@ -261,7 +261,8 @@ by_id(const void *a, const void *b)
 static bool
 is_told(const struct otp_fields *content, const struct otp_field_view *view, unsigned n_of_field)
 {
-	if (view->type == OTP_TYPE_SECRET || view->type == OTP_TYPE_BYTES || view->len > VALUE_MAX)
+	if (view->type == OTP_TYPE_SECRET || view->type == OTP_TYPE_BYTES ||
+	    view->type == OTP_TYPE_FIELDS || view->len > VALUE_MAX)
 		return false;
 	return view->type == OTP_TYPE_LIST ? n_of_field <= LIST_MAX :
 	    !otp_fields_has(content, view->field);
