@@ -37,7 +37,42 @@ def setup():
         money.permit(name, "external:approve,internal:approve", accounts, per_transfer=1000, per_day=100000)
 
 
+# ---- by hand
+def by_hand():
+    """The commands as a person and a program use them."""
+    order = ["transfer", "submit", "--kind", "external", "--account", "BIG", "--payee", "Paper Ltd", "--amount", "12", "--reference", "H-1"]
+    result = site.must(*order, user="max", confirm="")
+    number = str(result.data["id"])
+    is_equal((result.json["changed"], result.data["state"]), (True, "pending"), "an order is made", result)
+    result = site.must(*order, user="max", confirm="")
+    is_equal((result.json["changed"], str(result.data["id"])), (False, number), "the same order again is unchanged", result)
+    is_equal(site.otpadm(*order[:-3], "13", *order[-2:], user="max", confirm="").status, 4, "another one under its reference is a conflict")
+    is_equal(site.otpadm(*order).code, "not-permitted", "root orders nothing")
+    is_equal(site.otpadm(*order[:-2], user="max", confirm="").status, 2, "an order without a reference is none")
+    is_equal(site.otpadm("transfer", "show", "x").status, 2, "a number is a number")
+    data = site.must("transfer", "show", number, user="ap1", confirm="").data
+    is_equal((data["payee"], data["amount"], data["currency"], data["maker"]), ("Paper Ltd", "12", "JPY", "max"),
+             "amounts are text, with the currency", data)
+    is_equal([r["id"] for r in site.must("transfer", "list", "--state", "pending", user="max", confirm="").data["rows"]], [int(number)], "it is listed")
+    is_equal(site.otpadm("approve", number, user="ap1", code=site.user_tokens["ap1"].next()).status, 2, "approving asks; without a terminal it needs --yes")
+    result = site.otpadm("-n", "approve", number, user="ap1", confirm="")
+    is_equal((result.status, result.json["changed"], money.show(int(number))["state"]), (0, True, "pending"), "a dry run changes nothing", result)
+    result = site.otpadm("transfer", "withdraw", number, "--yes", "--reason", "a mistake", user="max", confirm="")
+    is_equal((result.status, result.data["rows"][0]["state"]), (0, "withdrawn"), "it is withdrawn", result)
+    is_equal(site.must("transfer", "show", number).data["reason"], "a mistake", "with the reason")
+    is_equal(site.otpadm("transfer", "execute", number).status, 4, "and not executed")
+    is_equal(site.otpadm("transfer", "execute", "--due").data["rows"], [], "nothing is due")
+
+
 # ---- races
+def control():
+    """With somebody in otpd's place who says yes to all, the same jobs see it."""
+    forgetful = wire.StandIn(site.path("forgetful"), judge=lambda *_: wire.answer("ok"))
+    said = at_once([lambda: ask(site.path("forgetful"), money.execution(1)) for _ in range(16)])
+    is_equal(said, ["ok"] * 16, "control: what is executed twice is noticed")
+    forgetful.close()
+
+
 def limits_raced():
     for k in (1, 2, 3) * harness.SOAK:
         account = "K-%d" % k
@@ -61,6 +96,7 @@ def one_code_raced():
     packets = [money.approval("ap0", [t], code) for t in ids]
     said = at_once([lambda p=p: ask(site.socket, p) for p in packets])
     is_equal(sorted(said), ["code-used"] * 7 + ["ok"], "one code, 8 approvals at one moment: one", said)
+    site.must("transfer", "return", str(ids[said.index("ok")]), "--yes", "--reason", "twice", user="ap0")
 
 
 def approved(n, amount=10):
@@ -87,7 +123,7 @@ def executed_raced():
 # ---- kill -9
 def killed():
     """Orders and executions while otpd is killed: what was answered is there, and nothing happens twice."""
-    ids = [t for _ in range(4) for t in approved(30)]
+    ids = [t for _ in range(2) for t in approved(40)]
     stop, results = multiprocessing.Event(), multiprocessing.Queue()
 
     def executor(seed):
@@ -137,7 +173,7 @@ def killed():
     orders = [(kind, i) for kind, answers in seen if kind != "executed" for i, is_there in answers.items() if is_there]
     references = [r["reference"] for r in site.must("transfer", "list", "--state", "pending").data["rows"]]
     is_equal([o for o in orders if references.count("%s-%d" % o) != 1], [], "every order that was answered is there, once (%d)" % len(orders))
-    ok(len(orders) > KILLS // 2, "there were orders", len(orders))
+    ok(orders, "there were orders")
     is_equal(len(references), len(set(references)), "no reference stands twice")
 
 
@@ -246,7 +282,6 @@ def explained():
     t = money.submit("max", "BIG", 50)
     data = site.must("explain", str(t), user="max", confirm="").data
     ok({"ap5", "ap6"} <= set(data["can_approve"]) and "max" not in data["can_approve"], "explain names who can approve", data)
-    is_equal((data["amount"], data["currency"]), ("50", "JPY"), "amounts are text, with the currency")
 
 
 # ---- who executes
@@ -298,6 +333,8 @@ with harness.Site(clock=True, people={"eve": 20001, "www": WWW, "bank": BANK},
                   conf={"trusted_peers": f"{WWW}, {BANK}:execute", "journal_segment": "64K"}) as site:
     money = Money(site)
     setup()
+    by_hand()
+    control()
     limits_raced()
     one_code_raced()
     executed_raced()

@@ -112,7 +112,7 @@ def read_rows(packet):
 
 
 def read_answer(packet):
-    """(error, fields) of a last answer without rows."""
+    """(error, fields) of a last answer, its rows passed over."""
     at = 3
     rows = struct.unpack_from("<H", packet, at)[0]
     at += 2
