@@ -31,7 +31,7 @@ LIB_ACTS = \
 	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
 	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h \
 	lib/act_audit.c lib/act_audit.h lib/act_head.c lib/act_head.h lib/act_report.c lib/act_report.h \
-	lib/act_report_people.c lib/act_report_limits.c lib/act_report_activity.c
+	lib/act_report_people.c lib/act_report_limits.c lib/act_report_activity.c \
 	lib/act_account.c lib/act_account.h lib/act_permit_show.c lib/act_permit_show.h lib/act_permit.c lib/act_permit.h
 LIB_EDGES = \
 	lib/csv.c lib/csv.h
