@@ -333,6 +333,10 @@ E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py tests/e2
 E2E += tests/e2e/japanese.py tests/e2e/completion.py
 E2E += tests/e2e/transfers.py tests/e2e/audit.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py tests/e2e/attacks_people.py
+E2E += tests/e2e/japanese.py
+E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
+# audit and reports
+E2E += tests/e2e/audit.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py tests/e2e/money.py
