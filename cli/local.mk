@@ -7,7 +7,8 @@ cli_otpadm_SOURCES = \
 	cli/tell.c cli/tell.h cli/service.c cli/service.h \
 	cli/cells.c cli/cells.h cli/table.c cli/table.h cli/envelope.c cli/envelope.h cli/output.c cli/output.h \
 	cli/source.c cli/source.h cli/words.c cli/words.h \
-	cli/seen.c cli/seen.h cli/delivery.c cli/delivery.h cli/rejects.c cli/rejects.h cli/import.c cli/import.h \
+	cli/seen.c cli/seen.h cli/delivery.c cli/delivery.h cli/uri_lines.c cli/uri_lines.h cli/rejects.c cli/rejects.h cli/import.c cli/import.h \
 	cli/cmd_init.c cli/cmd_user.c cli/cmd_user_add.c cli/cmd_token.c cli/cmd_password.c cli/cmd_register.c \
+	cli/concerned.c cli/concerned.h cli/cmd_device.c cli/cmd_resync.c cli/cmd_seed.c \
 	cli/cmd_unlock.c cli/cmd_revoke.c cli/cmd_suspended.c cli/cmd_status.c cli/cmd_explain.c cli/cmd_session.c cli/cmd_config.c
 cli_otpadm_LDADD = lib/libedges.la lib/libtalk.la $(POPT_LIBS)

@@ -37,7 +37,7 @@ LIB_ACTS = \
 	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
 	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h
 LIB_EDGES = \
-	lib/csv.c lib/csv.h
+	lib/csv.c lib/csv.h lib/uri.c lib/uri.h lib/qr.c lib/qr.h
 
 # ground and talk: all that the PAM module links. No crypto, no database.
 noinst_LTLIBRARIES += lib/libtalk.la
@@ -51,3 +51,5 @@ lib_libcore_la_LIBADD = $(CRYPTO_LIBS) $(GDBM_LIBS)
 # what otpadm adds: files of other formats
 noinst_LTLIBRARIES += lib/libedges.la
 lib_libedges_la_SOURCES = $(LIB_EDGES)
+lib_libedges_la_CPPFLAGS = $(AM_CPPFLAGS) $(QR_CFLAGS)
+lib_libedges_la_LIBADD = $(QR_LIBS)
