@@ -237,7 +237,9 @@ read_secret(struct otp_cli *cli, const char *path, struct otp_fields *to)
 	    (content.data[content.len - 1] == '\n' || content.data[content.len - 1] == '\r'))
 		content.len--;
 	if (err == OTP_OK)
-		err = put_secret(cli, otp_text_str(&content), to);
+		err = otp_bytes_append(&content, "", 1);
+	if (err == OTP_OK)
+		err = put_secret(cli, (const char *)content.data, to);
 	otp_bytes_clear(&content);
 	otp_file_close(&fd);
 	return err;
