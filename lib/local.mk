@@ -51,6 +51,7 @@ LIB_ACTS = \
 	lib/act_account.c lib/act_account.h lib/act_permit_show.c lib/act_permit_show.h lib/act_permit.c lib/act_permit.h
 LIB_EDGES = \
 	lib/csv.c lib/csv.h lib/mail.c lib/mail.h lib/notice.c lib/notice.h
+	lib/csv.c lib/csv.h lib/uri.c lib/uri.h lib/qr.c lib/qr.h
 
 # ground and talk: all that the PAM module links. No crypto, no database.
 noinst_LTLIBRARIES += lib/libtalk.la
@@ -64,3 +65,5 @@ lib_libcore_la_LIBADD = $(CRYPTO_LIBS) $(GDBM_LIBS)
 # what otpadm adds: files of other formats
 noinst_LTLIBRARIES += lib/libedges.la
 lib_libedges_la_SOURCES = $(LIB_EDGES)
+lib_libedges_la_CPPFLAGS = $(AM_CPPFLAGS) $(QR_CFLAGS)
+lib_libedges_la_LIBADD = $(QR_LIBS)
