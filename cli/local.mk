@@ -9,6 +9,5 @@ cli_otpadm_SOURCES = \
 	cli/source.c cli/source.h cli/words.c cli/words.h cli/due.c cli/due.h \
 	cli/seen.c cli/seen.h cli/delivery.c cli/delivery.h cli/rejects.c cli/rejects.h cli/import.c cli/import.h \
 	cli/cmd_init.c cli/cmd_user.c cli/cmd_user_add.c cli/cmd_token.c cli/cmd_password.c cli/cmd_register.c \
-	cli/cmd_unlock.c cli/cmd_suspended.c cli/cmd_status.c cli/cmd_explain.c cli/cmd_session.c cli/cmd_config.c cli/cmd_recover.c
-	cli/cmd_unlock.c cli/cmd_revoke.c cli/cmd_suspended.c cli/cmd_status.c cli/cmd_explain.c cli/cmd_session.c cli/cmd_config.c
+	cli/cmd_unlock.c cli/cmd_revoke.c cli/cmd_suspended.c cli/cmd_status.c cli/cmd_explain.c cli/cmd_session.c cli/cmd_config.c cli/cmd_recover.c
 cli_otpadm_LDADD = lib/libedges.la lib/libtalk.la $(POPT_LIBS)

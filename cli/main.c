@@ -27,8 +27,8 @@ static const struct otp_command *const commands[] = {
 	&otp_cmd_revoke, &otp_cmd_password_reset, &otp_cmd_user_mod, &otp_cmd_user_del,
 	&otp_cmd_user_disable, &otp_cmd_user_enable,
 	&otp_cmd_init,
-	&otp_cmd_recover_unlock, &otp_cmd_recover_open, &otp_cmd_recover_master,
-	&otp_cmd_recover_mark, &otp_cmd_recover_clock,
+	&otp_cmd_recover_unlock, &otp_cmd_recover_password, &otp_cmd_recover_open,
+	&otp_cmd_recover_master, &otp_cmd_recover_mark, &otp_cmd_recover_clock,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

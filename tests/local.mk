@@ -288,6 +288,7 @@ E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py tests/e2
 E2E += tests/e2e/japanese.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
 E2E += tests/e2e/attacks_people.py
+E2E += tests/e2e/recover.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
 
