@@ -121,6 +121,7 @@ extern const struct otp_command otp_cmd_config_show;
 extern const struct otp_command otp_cmd_config_check;
 extern const struct otp_command otp_cmd_completion;
 extern const struct otp_command otp_cmd_recover_unlock;
+extern const struct otp_command otp_cmd_recover_password;
 extern const struct otp_command otp_cmd_recover_open;
 extern const struct otp_command otp_cmd_recover_master;
 extern const struct otp_command otp_cmd_recover_mark;

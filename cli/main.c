@@ -21,15 +21,13 @@
 
 /* In the order of help: what is typed every day, then noun by noun. */
 static const struct otp_command *const commands[] = {
-	&otp_cmd_register, &otp_cmd_status, &otp_cmd_explain, &otp_cmd_unlock,
-	&otp_cmd_revoke, &otp_cmd_suspended_list, &otp_cmd_password_set,
-	&otp_cmd_password_reset,
+	&otp_cmd_register, &otp_cmd_status, &otp_cmd_explain, &otp_cmd_unlock, &otp_cmd_revoke,
+	&otp_cmd_suspended_list,
+	&otp_cmd_password_reset, &otp_cmd_password_set,
 	&otp_cmd_user_add, &otp_cmd_user_show, &otp_cmd_user_list, &otp_cmd_user_open,
 	&otp_cmd_user_mod, &otp_cmd_user_del, &otp_cmd_user_disable, &otp_cmd_user_enable,
-	&otp_cmd_account_add, &otp_cmd_account_mod, &otp_cmd_account_del,
-	&otp_cmd_account_list,
-	&otp_cmd_permit_set, &otp_cmd_permit_show, &otp_cmd_permit_list,
-	&otp_cmd_permit_clear,
+	&otp_cmd_account_add, &otp_cmd_account_mod, &otp_cmd_account_del, &otp_cmd_account_list,
+	&otp_cmd_permit_set, &otp_cmd_permit_show, &otp_cmd_permit_list, &otp_cmd_permit_clear,
 	&otp_cmd_transfer_submit, &otp_cmd_transfer_list, &otp_cmd_transfer_show,
 	&otp_cmd_transfer_approve, &otp_cmd_transfer_return, &otp_cmd_transfer_withdraw,
 	&otp_cmd_transfer_execute, &otp_cmd_transfer_receipt,
@@ -37,16 +35,14 @@ static const struct otp_command *const commands[] = {
 	&otp_cmd_token_uri, &otp_cmd_token_suspend, &otp_cmd_token_lost, &otp_cmd_token_report,
 	&otp_cmd_token_replace, &otp_cmd_token_retire, &otp_cmd_token_resync,
 	&otp_cmd_token_resync_own,
-	&otp_cmd_audit_show, &otp_cmd_audit_verify, &otp_cmd_audit_export,
-	&otp_cmd_audit_head,
+	&otp_cmd_audit_show, &otp_cmd_audit_export, &otp_cmd_audit_head, &otp_cmd_audit_verify,
 	&otp_cmd_report_activity, &otp_cmd_report_failures, &otp_cmd_report_expiring,
-	&otp_cmd_report_unused, &otp_cmd_report_drift, &otp_cmd_report_limits,
-	&otp_cmd_report_roles,
+	&otp_cmd_report_unused, &otp_cmd_report_drift, &otp_cmd_report_limits, &otp_cmd_report_roles,
 	&otp_cmd_notify_list, &otp_cmd_notify_flush, &otp_cmd_notify_test,
 	&otp_cmd_config_show, &otp_cmd_config_check,
-	&otp_cmd_recover_unlock, &otp_cmd_recover_open, &otp_cmd_recover_master,
-	&otp_cmd_recover_mark, &otp_cmd_recover_clock,
-	&otp_cmd_init, &otp_cmd_session_open, &otp_cmd_completion,
+	&otp_cmd_recover_unlock, &otp_cmd_recover_password, &otp_cmd_recover_open,
+	&otp_cmd_recover_master, &otp_cmd_recover_mark, &otp_cmd_recover_clock, &otp_cmd_init,
+	&otp_cmd_session_open, &otp_cmd_completion,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -347,6 +347,8 @@ E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
 # audit and reports
 E2E += tests/e2e/audit.py
 E2E += tests/e2e/tokens.py
+E2E += tests/e2e/attacks_people.py
+E2E += tests/e2e/recover.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py tests/e2e/money.py
