@@ -12,7 +12,5 @@ cli_otpadm_SOURCES = \
 	cli/cmd_unlock.c cli/cmd_suspended.c cli/cmd_status.c cli/cmd_explain.c cli/cmd_session.c cli/cmd_config.c \
 	cli/cmd_notify.c cli/flush.c cli/flush.h cli/postman.c cli/postman.h \
 	cli/orders.c cli/orders.h cli/cmd_transfer.c cli/cmd_execute.c \
-	cli/cmd_account.c cli/cmd_permit.c
-	cli/cmd_unlock.c cli/cmd_suspended.c cli/cmd_status.c cli/cmd_explain.c cli/cmd_session.c cli/cmd_config.c cli/cmd_recover.c
-	cli/cmd_unlock.c cli/cmd_revoke.c cli/cmd_suspended.c cli/cmd_status.c cli/cmd_explain.c cli/cmd_session.c cli/cmd_config.c
+	cli/cmd_account.c cli/cmd_permit.c cli/cmd_recover.c cli/cmd_revoke.c
 cli_otpadm_LDADD = lib/libedges.la lib/libtalk.la $(POPT_LIBS)

@@ -36,13 +36,12 @@ LIB_ACTS = \
 	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_stock.c lib/act_stock.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
 	lib/act_member.c lib/act_member.h lib/act_reset.c lib/act_reset.h lib/act_revoke.c lib/act_revoke.h \
 	lib/act_site.c lib/act_site.h \
-	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
 	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h \
-	lib/act_notice.c lib/act_notice.h lib/act_notify.c lib/act_notify.h
+	lib/act_notice.c lib/act_notice.h lib/act_notify.c lib/act_notify.h \
 	lib/act_limits.c lib/act_limits.h lib/act_orders.c lib/act_orders.h lib/act_transfer.c lib/act_transfer.h lib/act_transfers.c \
-	lib/act_approve.c lib/act_approve.h lib/act_execute.c lib/act_execute.h lib/act_receipt.c lib/act_receipt.h
-	lib/act_account.c lib/act_account.h lib/act_permit_show.c lib/act_permit_show.h lib/act_permit.c lib/act_permit.h
-	lib/act_init.c lib/act_init.h lib/act_recover.c lib/act_recover.h lib/act_recover_clock.c lib/act_due.c lib/act_due.h lib/act_show.c lib/act_show.h
+	lib/act_approve.c lib/act_approve.h lib/act_execute.c lib/act_execute.h lib/act_receipt.c lib/act_receipt.h \
+	lib/act_account.c lib/act_account.h lib/act_permit_show.c lib/act_permit_show.h lib/act_permit.c lib/act_permit.h \
+	lib/act_recover.c lib/act_recover.h lib/act_recover_clock.c lib/act_due.c lib/act_due.h
 LIB_EDGES = \
 	lib/csv.c lib/csv.h lib/mail.c lib/mail.h lib/notice.c lib/notice.h
 

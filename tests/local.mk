@@ -325,15 +325,9 @@ EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py tests/e2e/terminal.py
 # The customer's guide, sentence by sentence.
 GUIDE =
 GUIDE += tests/guide/chapter2.py
-TESTS += $(GUIDE)
-EXTRA_DIST += $(GUIDE)
-
-# The customer's guide, a file a chapter.
-GUIDE =
 GUIDE += tests/guide/chapter5.py
 TESTS += $(GUIDE)
 EXTRA_DIST += $(GUIDE)
-EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client
