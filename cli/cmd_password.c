@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* otpadm password: setting one's own confirmation password, resetting another's. */
+/* otpadm password, recover password: setting one's own confirmation password, resetting another's. */
 #include "config.h"
 
 #include <string.h>
@@ -108,6 +108,8 @@ reset(struct otp_cli *cli)
 	struct otp_words words = OTP_WORDS_INIT;
 	enum otp_err err;
 
+	if (cli->command == &otp_cmd_recover_password && cli->globals.reason == NULL)
+		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, OPTION_MISSING, "reason");
 	err = otp_fields_put_str(&request.fields, OTP_FIELD_USER, cli->arguments.arg[0]);
 	if (err == OTP_OK && !cli->globals.is_dry_run)
 		err = otp_words_open(&words, otp_cli_option(cli, OPT_WORDS),
@@ -127,6 +129,11 @@ reset(struct otp_cli *cli)
 
 const struct otp_command otp_cmd_password_reset = {
 	.name = "password reset", .arguments = "USER", .options = reset_options, .min_args = 1,
+	.max_args = 1, .columns = reset_columns, .run = reset,
+};
+
+const struct otp_command otp_cmd_recover_password = {
+	.name = "recover password", .arguments = "USER", .options = reset_options, .min_args = 1,
 	.max_args = 1, .columns = reset_columns, .run = reset,
 };
 

@@ -22,6 +22,10 @@ static const enum otp_field roles_columns[] = { OTP_FIELD_USER, OTP_FIELD_ROLE, 
 	OTP_FIELD_ENABLED, OTP_FIELD_ABLE, OTP_FIELD_HAS_PASSWORD, OTP_FIELD_SERIAL,
 	OTP_FIELD_RIGHTS, OTP_FIELD_RIGHTS_WAITING, OTP_FIELD_NONE };
 
+static const enum otp_field limits_columns[] = { OTP_FIELD_TYPE, OTP_FIELD_USER, OTP_FIELD_ACCOUNT,
+	OTP_FIELD_PER_TRANSFER, OTP_FIELD_PER_TRANSFER_WAITING, OTP_FIELD_PER_DAY,
+	OTP_FIELD_PER_DAY_WAITING, OTP_FIELD_TODAY, OTP_FIELD_CURRENCY, OTP_FIELD_NONE };
+
 enum { OPT_USER = 1, OPT_SINCE, OPT_UNTIL, OPT_WITHIN };
 static struct poptOption period_options[] = {
 	{ "user", '\0', POPT_ARG_STRING, NULL, OPT_USER, NULL, "USER" },
@@ -80,6 +84,11 @@ const struct otp_command otp_cmd_report_unused = {
 
 const struct otp_command otp_cmd_report_drift = {
 	.name = "report drift", .arguments = "", .is_list = true, .columns = drift_columns, .run = run,
+};
+
+const struct otp_command otp_cmd_report_limits = {
+	.name = "report limits", .arguments = "", .options = user_options, .is_list = true,
+	.columns = limits_columns, .run = run,
 };
 
 const struct otp_command otp_cmd_report_roles = {

@@ -11,6 +11,7 @@
 #include <sys/file.h>
 
 #include "clock.h"
+#include "due.h"
 #include "file.h"
 #include "lang.h"
 #include "notice.h"
@@ -351,6 +352,17 @@ send_fetched(struct flush *f)
 	return err != OTP_OK ? err : report_err;
 }
 
+/* What time has brought comes into the audit first: it is told like anything else. */
+static enum otp_err
+bring_due(struct flush *f)
+{
+	size_t n;
+	enum otp_err err = otp_due_run(f->cli, &n);
+
+	let_go(f);
+	return err;
+}
+
 /* As long as there are more, and each turn gets on. */
 static enum otp_err
 send_all(struct flush *f)
@@ -397,6 +409,8 @@ otp_flush(struct otp_cli *cli)
 	err = otp_postman_init(&f.postman, cli, &cli->answer.why);
 	if (err == OTP_OK)
 		err = take_lock(&f);
+	if (err == OTP_OK)
+		err = bring_due(&f);
 	if (err == OTP_OK)
 		err = send_all(&f);
 	if (err == OTP_OK)

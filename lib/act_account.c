@@ -43,8 +43,8 @@ take_both(struct otp_call *call, struct otp_account *account)
 	return err;
 }
 
-static enum otp_err
-put_account(struct otp_call *call, const struct otp_account *account, struct otp_fields *fields)
+enum otp_err
+otp_account_put(struct otp_call *call, const struct otp_account *account, struct otp_fields *fields)
 {
 	const struct otp_store_site *site = otp_store_site(call->store);
 	char text[32];
@@ -118,7 +118,7 @@ finish(struct otp_call *call, const struct otp_account *old, const struct otp_ac
 	if (err == OTP_OK && is_changed)
 		err = otp_act_save_account(call, account);
 	if (err == OTP_OK)
-		err = put_account(call, account, &call->answer->fields);
+		err = otp_account_put(call, account, &call->answer->fields);
 	if (err == OTP_OK)
 		err = put_details(call, account);
 	if (err == OTP_OK && old != NULL)
@@ -274,7 +274,7 @@ each_account(void *ctx, enum otp_kind kind, const char *name, const struct otp_b
 	if (err == OTP_OK)
 		err = otp_act_row(call, &row);
 	if (err == OTP_OK)
-		err = put_account(call, &account, row);
+		err = otp_account_put(call, &account, row);
 	return err;
 }
 

@@ -12,6 +12,8 @@ enum otp_err otp_act_account_mod(struct otp_call *call);
 /* What names it, by its number, loses force at once. Answer: ACCOUNT, EXPECT (dry run). */
 enum otp_err otp_act_account_del(struct otp_call *call);
 enum otp_err otp_act_account_list(struct otp_call *call);
+/* ACCOUNT NAME PER_DAY TODAY CURRENCY CREATED_AT */
+enum otp_err otp_account_put(struct otp_call *call, const struct otp_account *account, struct otp_fields *fields);
 /* Rows: USER, who was granted it; or ID STATE USER, an open transfer and its maker. */
 enum otp_err otp_act_account_uses(struct otp_call *call);
 

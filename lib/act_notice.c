@@ -10,7 +10,7 @@
 
 #define CODES_USED 5			/* "already used" within an hour that are told */
 #define KINDS_MAX 3			/* of one event: their place is part of a mail's number */
-#define RECIPIENTS_MAX (OTP_SHARERS_MAX + OTP_STAFF_MAX + 2)
+#define RECIPIENTS_MAX 1000		/* of one event: more than users and sharers and staff can be */
 #define CONTENT_MAX 3000		/* bytes */
 #define VALUE_MAX 512
 #define LIST_MAX 16			/* values of one field */
@@ -81,26 +81,85 @@ kinds_of_proofs(const struct otp_event *event, struct kinds *ret)
 		add_kind(ret, OTP_NOTICE_REGISTRATION_CLOSED, event->user);
 }
 
+/* Of those that look like nothing but their verb. */
+static const struct act {
+	enum otp_verb verb;
+	enum otp_notice_kind kind;
+	bool is_of_token;	/* whoever the event names is who did it, not whom it is about */
+} acts[] = {
+	{ OTP_VERB_REGISTER, OTP_NOTICE_REGISTERED, false },
+	{ OTP_VERB_USER_OPEN, OTP_NOTICE_REGISTRATION_OPEN, false },
+	{ OTP_VERB_PASSWORD_SET, OTP_NOTICE_PASSWORD_CHANGED, false },
+	{ OTP_VERB_PASSWORD_RESET, OTP_NOTICE_PASSWORD_RESET, false },
+	{ OTP_VERB_USER_DEL, OTP_NOTICE_DELETED, false },
+	{ OTP_VERB_REVOKE, OTP_NOTICE_REVOKED, false },
+	{ OTP_VERB_TOKEN_SUSPEND, OTP_NOTICE_STOPPED_BY_HAND, true },
+	{ OTP_VERB_TOKEN_REPORT, OTP_NOTICE_REPORTED, true },
+	{ OTP_VERB_TOKEN_LOST, OTP_NOTICE_LOST, true },
+	{ OTP_VERB_TOKEN_RETIRE, OTP_NOTICE_RETIRED, true },
+	{ OTP_VERB_TOKEN_REPLACE, OTP_NOTICE_REPLACED, true },
+	{ OTP_VERB_RECOVER_UNLOCK, OTP_NOTICE_RECOVERED, false },
+	{ OTP_VERB_RECOVER_OPEN, OTP_NOTICE_RECOVERED, false },
+	{ OTP_VERB_RECOVER_MASTER, OTP_NOTICE_RECOVERED, false },
+	{ OTP_VERB_RECOVER_MARK, OTP_NOTICE_RECOVERED, false },
+	{ OTP_VERB_RECOVER_CLOCK, OTP_NOTICE_RECOVERED, false },
+};
+
+/* Those that say whether they changed anything: nothing is no news. */
+static const struct act changes[] = {
+	{ OTP_VERB_UNLOCK, OTP_NOTICE_UNLOCKED, false },
+	{ OTP_VERB_RECOVER_UNLOCK, OTP_NOTICE_UNLOCKED, false },
+	{ OTP_VERB_USER_DISABLE, OTP_NOTICE_DISABLED, false },
+	{ OTP_VERB_USER_ENABLE, OTP_NOTICE_ENABLED, false },
+	{ OTP_VERB_PERMIT_SET, OTP_NOTICE_PERMITTED, false },
+	{ OTP_VERB_PERMIT_CLEAR, OTP_NOTICE_PERMITTED, false },
+};
+
+static void
+add_act(const struct otp_event *event, const struct act *list, size_t n, struct kinds *ret)
+{
+	for (size_t i = 0; i < n; i++)
+		if (event->verb == list[i].verb)
+			add_kind(ret, list[i].kind, list[i].is_of_token ? "" : event->user);
+}
+
+/* `user mod` tells of each thing on its own. */
+static void
+kinds_of_mod(const struct otp_event *event, struct kinds *ret)
+{
+	if (otp_fields_has(&event->details, OTP_FIELD_MAIL_BEFORE))
+		add_kind(ret, OTP_NOTICE_ADDRESS_CHANGED, event->user);
+	if (otp_fields_has(&event->details, OTP_FIELD_ROLE_BEFORE))
+		add_kind(ret, OTP_NOTICE_ROLE_CHANGED, event->user);
+}
+
+/* What time has brought. */
+static void
+kinds_of_due(const struct otp_event *event, struct kinds *ret)
+{
+	const char *maker = otp_fields_str(&event->details, OTP_FIELD_MAKER);
+
+	if (maker != NULL)
+		add_kind(ret, OTP_NOTICE_TRANSFER_EXPIRED, maker);
+	else if (is_number(event, OTP_FIELD_DAYS_LEFT, 0))
+		add_kind(ret, OTP_NOTICE_EXPIRED, "");
+	else if (otp_fields_has(&event->details, OTP_FIELD_DAYS_LEFT))
+		add_kind(ret, OTP_NOTICE_EXPIRES, "");
+}
+
 /* What was done; refusals of it are nobody's news. */
 static void
 kinds_of_acts(const struct otp_event *event, struct kinds *ret)
 {
-	static const struct {
-		enum otp_verb verb;
-		enum otp_notice_kind kind;
-	} kinds[] = {
-		{ OTP_VERB_REGISTER, OTP_NOTICE_REGISTERED },
-		{ OTP_VERB_USER_OPEN, OTP_NOTICE_REGISTRATION_OPEN },
-		{ OTP_VERB_PASSWORD_SET, OTP_NOTICE_PASSWORD_CHANGED },
-	};
-
 	if (event->result != OTP_OK)
 		return;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (event->verb == kinds[i].verb)
-			add_kind(ret, kinds[i].kind, event->user);
-	if (event->verb == OTP_VERB_UNLOCK && otp_fields_bool(&event->details, OTP_FIELD_CHANGED))
-		add_kind(ret, OTP_NOTICE_UNLOCKED, event->user);
+	add_act(event, acts, sizeof(acts) / sizeof(acts[0]), ret);
+	if (otp_fields_bool(&event->details, OTP_FIELD_CHANGED))
+		add_act(event, changes, sizeof(changes) / sizeof(changes[0]), ret);
+	if (event->verb == OTP_VERB_USER_MOD)
+		kinds_of_mod(event, ret);
+	if (event->verb == OTP_VERB_DUE)
+		kinds_of_due(event, ret);
 }
 
 /* ---- recipients ---- */
@@ -115,9 +174,12 @@ struct recipients {
 		bool for_staff;
 		enum otp_notice_kind kind;
 		const char *about;
+		const char *address;	/* NULL: his own, as it is now */
 	} *one;
 	unsigned n;
 };
+/* Of somebody whose record is gone: his last mail goes to an address that the event has. */
+#define NO_USER UINT64_MAX
 
 enum otp_err
 otp_notice_recipient(struct otp_call *call, const char *name, uint64_t user_id,
@@ -140,22 +202,30 @@ otp_notice_recipient(struct otp_call *call, const char *name, uint64_t user_id,
 }
 
 static enum otp_err
+add_id(struct recipients *r, const struct otp_notice_id *id, enum otp_notice_kind kind,
+    const char *about, const char *name, bool for_staff)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		if (otp_notice_id_compare(&r->one[i].id, id) == 0)
+			return OTP_OK;
+	if (r->n >= KINDS_MAX * RECIPIENTS_MAX)
+		return OTP_ERR_INTERNAL;
+	r->one[r->n].id = *id;
+	(void)snprintf(r->one[r->n].user, sizeof(r->one[r->n].user), "%s", name);
+	r->one[r->n].for_staff = for_staff;
+	r->one[r->n].kind = kind;
+	r->one[r->n].address = NULL;
+	r->one[r->n++].about = about;
+	return OTP_OK;
+}
+
+static enum otp_err
 add(struct recipients *r, unsigned place, enum otp_notice_kind kind, const char *about,
     uint64_t user_id, const char *name, bool for_staff)
 {
 	const struct otp_notice_id id = { r->seq, user_id, (uint8_t)(2 * place) };
 
-	for (unsigned i = 0; i < r->n; i++)
-		if (otp_notice_id_compare(&r->one[i].id, &id) == 0)
-			return OTP_OK;
-	if (r->n >= KINDS_MAX * RECIPIENTS_MAX)
-		return OTP_ERR_INTERNAL;
-	r->one[r->n].id = id;
-	(void)snprintf(r->one[r->n].user, sizeof(r->one[r->n].user), "%s", name);
-	r->one[r->n].for_staff = for_staff;
-	r->one[r->n].kind = kind;
-	r->one[r->n++].about = about;
-	return OTP_OK;
+	return add_id(r, &id, kind, about, name, for_staff);
 }
 
 /* By name, as events have them: who was made under that name later is somebody else. */
@@ -170,6 +240,43 @@ add_named(struct recipients *r, unsigned place, enum otp_notice_kind kind, const
 		err = add(r, place, kind, about, user.id, user.name, false);
 	otp_user_clear(&user);
 	return err == OTP_ERR_NOT_FOUND ? OTP_OK : err;
+}
+
+/* One event may be about several: each is told of himself. */
+static enum otp_err
+add_users(struct recipients *r, unsigned place, enum otp_notice_kind kind, const char *about)
+{
+	struct otp_field_view view;
+	enum otp_err err = OTP_OK;
+	size_t cursor = 0;
+
+	if (about[0] != '\0')
+		return add_named(r, place, kind, about, about);
+	while (err == OTP_OK && otp_fields_next(&r->event->details, &cursor, &view))
+		if (view.field == OTP_FIELD_USERS)
+			err = add_named(r, place, kind, view.str, view.str);
+	return err;
+}
+
+/* The address before, or the one of who was deleted: the event alone knows it. */
+static enum otp_err
+add_old(struct recipients *r, unsigned place, enum otp_notice_kind kind, const char *about)
+{
+	struct otp_notice_id id = { r->seq, NO_USER, (uint8_t)(2 * place + 1) };
+	struct otp_user user = OTP_USER_INIT;
+	const char *address = otp_fields_str(&r->event->details,
+	    kind == OTP_NOTICE_DELETED ? OTP_FIELD_MAIL : OTP_FIELD_MAIL_BEFORE);
+	enum otp_err err = otp_act_find_user(r->call, about, &user);
+
+	if (err == OTP_OK && kind != OTP_NOTICE_DELETED)
+		id.user_id = user.id;
+	otp_user_clear(&user);
+	if (address == NULL || (err != OTP_OK && err != OTP_ERR_NOT_FOUND))
+		return address == NULL && err == OTP_ERR_NOT_FOUND ? OTP_OK : err;
+	err = add_id(r, &id, kind, about, about, false);
+	if (err == OTP_OK)
+		r->one[r->n - 1].address = address;
+	return err;
 }
 
 /* Those of then, where the event has them; else those of now. */
@@ -241,11 +348,13 @@ add_kinds(struct recipients *r, const struct otp_company *company, const struct 
 		if (kind == OTP_NOTICE_REGISTERED && is_first_code(r->event))
 			err = has_address(r, user, &is_told);
 		if (err == OTP_OK && is_told)
-			err = add_named(r, i, kind, user, user);
+			err = add_users(r, i, kind, user);
 		if (err == OTP_OK && (to & OTP_NOTICE_TO_SHARERS) != 0)
 			err = add_sharers(r, i, kind, user);
 		if (err == OTP_OK && (to & OTP_NOTICE_TO_STAFF) != 0)
 			err = add_staff(r, company, i, kind, user);
+		if (err == OTP_OK && (to & OTP_NOTICE_TO_OLD) != 0)
+			err = add_old(r, i, kind, user);
 	}
 	return err;
 }
@@ -261,7 +370,8 @@ by_id(const void *a, const void *b)
 static bool
 is_told(const struct otp_fields *content, const struct otp_field_view *view, unsigned n_of_field)
 {
-	if (view->type == OTP_TYPE_SECRET || view->type == OTP_TYPE_BYTES || view->len > VALUE_MAX)
+	if (view->type == OTP_TYPE_SECRET || view->type == OTP_TYPE_BYTES ||
+	    view->type == OTP_TYPE_FIELDS || view->len > VALUE_MAX)
 		return false;
 	return view->type == OTP_TYPE_LIST ? n_of_field <= LIST_MAX :
 	    !otp_fields_has(content, view->field);
@@ -288,10 +398,50 @@ put_view(struct otp_fields *content, const struct otp_field_view *view)
 	return OTP_OK;
 }
 
+/*
+ * Of what the event says of several users each is told his own: of the pairs USERS and SERIALS his token, of
+ * CHANGES ("user:what") what begins with his name.
+ */
+struct share {
+	const char *about;
+	unsigned n_users, n_serials;
+	unsigned place;			/* of his name in USERS, from 1; 0: not there (yet) */
+};
+
+static enum otp_err
+put_share(struct share *share, const struct otp_field_view *view, struct otp_fields *content,
+    bool *ret_taken)
+{
+	size_t len = strlen(share->about);
+
+	*ret_taken = true;
+	if (view->field == OTP_FIELD_USERS) {
+		share->n_users++;
+		if (strcmp(view->str, share->about) == 0)
+			share->place = share->n_users;
+		return OTP_OK;
+	}
+	if (view->field == OTP_FIELD_SERIALS) {
+		share->n_serials++;
+		return share->n_serials == share->place && !otp_fields_has(content, OTP_FIELD_SERIAL) ?
+		    otp_fields_put_str(content, OTP_FIELD_SERIAL, view->str) : OTP_OK;
+	}
+	if (view->field == OTP_FIELD_CHANGES && len > 0) {
+		if (strncmp(view->str, share->about, len) != 0 || view->str[len] != ':' ||
+		    content->data.len + view->len > CONTENT_MAX)
+			return OTP_OK;
+		return otp_fields_put_str(content, view->field, view->str + len + 1);
+	}
+	*ret_taken = false;
+	return OTP_OK;
+}
+
 /* As much of the details as a mail needs: it is no copy of the audit. */
 static enum otp_err
-put_details(struct otp_fields *content, const struct otp_fields *details)
+put_details(struct otp_fields *content, const struct otp_fields *details, const char *about)
 {
+	struct share share = { .about = about };
+	bool is_taken;
 	enum otp_field before = OTP_FIELD_NONE;
 	struct otp_field_view view;
 	enum otp_err err = OTP_OK;
@@ -301,6 +451,9 @@ put_details(struct otp_fields *content, const struct otp_fields *details)
 	while (err == OTP_OK && otp_fields_next(details, &cursor, &view)) {
 		n = view.field == before ? n + 1 : 1;
 		before = view.field;
+		err = put_share(&share, &view, content, &is_taken);
+		if (err != OTP_OK || is_taken)
+			continue;
 		if (content->data.len + view.len + 16 <= CONTENT_MAX && is_told(content, &view, n))
 			err = put_view(content, &view);
 	}
@@ -339,7 +492,19 @@ put_content(const struct otp_event *event, enum otp_notice_kind kind, const char
 		err = put_name(ret, OTP_FIELD_LOGIN_USER, event->login);
 	if (err == OTP_OK)
 		err = put_name(ret, OTP_FIELD_SERVICE, event->service);
-	return err == OTP_OK ? put_details(ret, &event->details) : err;
+	return err == OTP_OK ? put_details(ret, &event->details, about) : err;
+}
+
+/* Of who is gone, the event's own word for him; in the site's language. */
+static void
+take_address(struct recipients *r, unsigned i, bool is_gone, struct otp_notice *ret)
+{
+	ret->is_old_address = true;
+	(void)snprintf(ret->to, sizeof(ret->to), "%s", r->one[i].address);
+	if (!is_gone)
+		return;
+	(void)snprintf(ret->user, sizeof(ret->user), "%s", r->one[i].user);
+	(void)snprintf(ret->language, sizeof(ret->language), "%s", r->call->conf->language);
 }
 
 static enum otp_err
@@ -349,13 +514,19 @@ give(struct recipients *r, unsigned i, otp_notice_each each, void *ctx)
 	enum otp_err err;
 
 	err = otp_notice_recipient(r->call, r->one[i].user, notice.id.user_id, &notice);
+	if (r->one[i].address != NULL && (err == OTP_OK || err == OTP_ERR_NOT_FOUND)) {
+		take_address(r, i, err == OTP_ERR_NOT_FOUND, &notice);
+		err = OTP_OK;
+	}
+	if (err == OTP_ERR_NOT_FOUND)
+		return OTP_OK;
 	if (err == OTP_OK)
 		err = put_content(r->event, r->one[i].kind, r->one[i].about, r->one[i].for_staff,
 		    &notice.content);
 	if (err == OTP_OK)
 		err = each(ctx, &notice);
 	otp_fields_clear(&notice.content);
-	return err == OTP_ERR_NOT_FOUND ? OTP_OK : err;
+	return err;
 }
 
 enum otp_err

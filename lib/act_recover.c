@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "act_binding.h"
+#include "act_reset.h"
 #include "act_standing.h"
 #include "act_unlock.h"
 #include "text.h"
@@ -26,6 +27,22 @@ otp_recover_reason(struct otp_call *call)
 	return otp_fields_put_str(&call->event.details, OTP_FIELD_REASON, reason);
 }
 
+/* The reason, and whom it is about. */
+static enum otp_err
+load(struct otp_call *call, struct otp_user *ret)
+{
+	const char *name = otp_fields_str(&call->request->fields, OTP_FIELD_USER);
+	enum otp_err err;
+
+	otp_act_about(call, name, NULL);
+	err = otp_recover_reason(call);
+	if (err != OTP_OK)
+		return err;
+	err = otp_act_load_user(call, name, ret);
+	call->is_stranger = err == OTP_ERR_NOT_FOUND;
+	return err;
+}
+
 /* ---- recover unlock ---- */
 
 enum otp_err
@@ -34,6 +51,31 @@ otp_act_recover_unlock(struct otp_call *call)
 	enum otp_err err = otp_recover_reason(call);
 
 	return err == OTP_OK ? otp_act_unlock(call) : err;
+}
+
+/* ---- recover password ---- */
+
+enum otp_err
+otp_act_recover_password(struct otp_call *call)
+{
+	struct otp_user user = OTP_USER_INIT;
+	char word[OTP_WORD_SIZE] = "";
+	enum otp_err err;
+
+	err = load(call, &user);
+	if (err == OTP_OK)
+		err = otp_reset_do(call, &user, word);
+	if (err == OTP_OK)
+		err = otp_act_save_user(call, &user);
+	if (err == OTP_OK)
+		err = otp_reset_tell(call, &user, true, word);
+	if (err == OTP_OK)
+		err = otp_act_commit(call, &call->event);
+	if (err != OTP_OK)
+		otp_fields_clear(&call->answer->fields);
+	otp_wipe(word, sizeof(word));
+	otp_user_clear(&user);
+	return err;
 }
 
 /* ---- recover open ---- */
@@ -102,17 +144,11 @@ open_now(struct otp_call *call, struct otp_user *user)
 enum otp_err
 otp_act_recover_open(struct otp_call *call)
 {
-	const char *name = otp_fields_str(&call->request->fields, OTP_FIELD_USER);
 	struct otp_fields *fields = &call->answer->fields;
 	struct otp_user user = OTP_USER_INIT;
 	enum otp_err err;
 
-	otp_act_about(call, name, NULL);
-	err = otp_recover_reason(call);
-	if (err == OTP_OK) {
-		err = otp_act_load_user(call, name, &user);
-		call->is_stranger = err == OTP_ERR_NOT_FOUND;
-	}
+	err = load(call, &user);
 	if (err == OTP_OK)
 		err = check_open(call, &user);
 	if (err == OTP_OK)
@@ -199,7 +235,6 @@ say_lacking(struct otp_call *call, const struct otp_user *user, const struct otp
 enum otp_err
 otp_act_recover_master(struct otp_call *call)
 {
-	const char *name = otp_fields_str(&call->request->fields, OTP_FIELD_USER);
 	struct otp_fields *fields = &call->answer->fields;
 	struct otp_token token = OTP_TOKEN_INIT;
 	struct otp_user user = OTP_USER_INIT;
@@ -207,12 +242,7 @@ otp_act_recover_master(struct otp_call *call)
 	bool is_able = false;
 	enum otp_err err;
 
-	otp_act_about(call, name, NULL);
-	err = otp_recover_reason(call);
-	if (err == OTP_OK) {
-		err = otp_act_load_user(call, name, &user);
-		call->is_stranger = err == OTP_ERR_NOT_FOUND;
-	}
+	err = load(call, &user);
 	if (err == OTP_OK)
 		err = raise_role(call, &user);
 	if (err == OTP_OK)

@@ -7,6 +7,8 @@
 
 /* Any suspension, whatever unlocks_per_day says: otherwise as otp_act_unlock. */
 enum otp_err otp_act_recover_unlock(struct otp_call *call);
+/* Whoever it is, the last master or one who is stopped: as otp_act_password_reset, and never as a first word. */
+enum otp_err otp_act_recover_password(struct otp_call *call);
 /* Ends the user's binding and opens his registration at once: no pause, no bar. His epoch rises. */
 enum otp_err otp_act_recover_open(struct otp_call *call);
 /* Role master, enabled. The answer says what he still lacks to act as one. */

@@ -61,6 +61,21 @@ otp_report_clear(struct otp_report *report)
 }
 
 enum otp_err
+otp_report_run(struct otp_call *call, enum otp_kind kind, otp_store_each each, otp_report_put put)
+{
+	struct otp_report report = OTP_REPORT_INIT(call);
+	enum otp_err err;
+
+	err = otp_store_scan(call->store, kind, each, &report);
+	if (err == OTP_OK)
+		otp_report_sort(&report);
+	for (size_t i = 0; err == OTP_OK && i < report.n; i++)
+		err = put(call, report.item[i].name);
+	otp_report_clear(&report);
+	return err == OTP_ERR_NOT_FOUND ? OTP_ERR_INTEGRITY : err;
+}
+
+enum otp_err
 otp_report_put_time(struct otp_fields *row, enum otp_field field, int64_t seconds)
 {
 	return seconds != 0 ? otp_fields_put_int(row, field, seconds) : OTP_OK;

@@ -59,22 +59,21 @@ put_role(struct otp_call *call, const struct otp_user *user)
 	return err;
 }
 
-enum otp_err
-otp_act_report_roles(struct otp_call *call)
+static enum otp_err
+put_user(struct otp_call *call, const char *name)
 {
-	struct otp_report report = OTP_REPORT_INIT(call);
 	struct otp_user user = OTP_USER_INIT;
 	enum otp_err err;
 
-	err = otp_store_scan(call->store, OTP_KIND_USER, each_user, &report);
+	err = otp_act_find_user(call, name, &user);
 	if (err == OTP_OK)
-		otp_report_sort(&report);
-	for (size_t i = 0; err == OTP_OK && i < report.n; i++) {
-		err = otp_act_find_user(call, report.item[i].name, &user);
-		if (err == OTP_OK)
-			err = put_role(call, &user);
-	}
+		err = put_role(call, &user);
 	otp_user_clear(&user);
-	otp_report_clear(&report);
-	return err == OTP_ERR_NOT_FOUND ? OTP_ERR_INTEGRITY : err;
+	return err;
+}
+
+enum otp_err
+otp_act_report_roles(struct otp_call *call)
+{
+	return otp_report_run(call, OTP_KIND_USER, each_user, put_user);
 }

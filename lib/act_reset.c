@@ -65,8 +65,8 @@ check(struct otp_call *call, const struct otp_user *user)
 	return err;
 }
 
-static enum otp_err
-tell(struct otp_call *call, const struct otp_user *user, bool is_reset, const char *word)
+enum otp_err
+otp_reset_tell(struct otp_call *call, const struct otp_user *user, bool is_reset, const char *word)
 {
 	struct otp_fields *fields = &call->answer->fields, *details = &call->event.details;
 	enum otp_err err;
@@ -108,7 +108,7 @@ otp_act_password_reset(struct otp_call *call)
 	if (err == OTP_OK)
 		err = otp_act_save_user(call, &user);
 	if (err == OTP_OK)
-		err = tell(call, &user, is_reset, word);
+		err = otp_reset_tell(call, &user, is_reset, word);
 	if (err == OTP_OK)
 		err = otp_act_commit(call, &call->event);
 	if (err != OTP_OK)

@@ -17,6 +17,9 @@ enum otp_err otp_act_password_reset(struct otp_call *call);
  * OTP_WORD_RESET_LIFE goes into ret, to be wiped. Saves nothing. For `recover password` as well.
  */
 enum otp_err otp_reset_do(struct otp_call *call, struct otp_user *user, char ret[OTP_WORD_SIZE]);
+/* What both tell of it: the answer as above, the event's details. */
+enum otp_err otp_reset_tell(struct otp_call *call, const struct otp_user *user, bool is_reset,
+    const char *word);
 /* MAIL and MAIL_BEFORE for an event that mails both addresses. */
 enum otp_err otp_reset_put_mails(const struct otp_call *call, const struct otp_user *user,
     struct otp_fields *fields);

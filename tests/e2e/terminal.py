@@ -79,5 +79,5 @@ class Terminal:
 
 
 def otpadm(site, user, *arguments):
-    """As that user types it."""
+    """The site's otpadm as that user types it."""
     return Terminal(site, "--as", user, *arguments)

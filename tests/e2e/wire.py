@@ -17,9 +17,7 @@ def _list(name, pattern):
 
 
 VERBS = {name: int(n) for n, name in _list("verbs.def", r'^V\(\s*(\d+),\s*\w+,\s*"([^"]+)"')}
-# what a person may type, of these
-COMMANDS = {name for name, flags in _list("verbs.def", r'^V\(\s*\d+,\s*\w+,\s*"([^"]+)",[^,]+,[^,]+,([^,]+),')
-            if "FLAG_INTERNAL" not in flags}
+INTERNAL = set(_list("verbs.def", r'^V\(\s*\d+,\s*\w+,\s*"([^"]+)",[^,]+,[^,]+,[^,]*FLAG_INTERNAL'))     # no commands of otpadm
 VERB_NAMES = {n: name for name, n in VERBS.items()}
 FIELDS = {name: (int(n), kind) for n, name, kind in _list("fields.def", r'^X\(\s*(\d+),\s*\w+,\s*"([^"]+)",\s*(\w+),')}
 FIELD_NAMES = {n: (name, kind) for name, (n, kind) in FIELDS.items()}
@@ -114,7 +112,7 @@ def read_rows(packet):
 
 
 def read_answer(packet):
-    """(error, fields) of a last answer without rows."""
+    """(error, fields) of a last answer, its rows passed over."""
     at = 3
     rows = struct.unpack_from("<H", packet, at)[0]
     at += 2

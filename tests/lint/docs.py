@@ -168,7 +168,7 @@ def who_may():
         if name not in page:
             continue
         want = set().union(*(roles[r.strip()] for r in who.split("|")))
-        said = set(re.findall(r"everybody|administrator|master|root", page[name][0].replace("staff", "administrator, master")))
+        said = set(re.findall(r"everybody|every user|administrator|master|root", page[name][0].replace("staff", "administrator, master")))
         if want != said:
             found.append("%s: who may is %s, otpadm(8) says '%s'" % (name, ", ".join(sorted(want)), page[name][0]))
         if ("SELF_OR_ROOT" in flags or "SELF_OR_STAFF" in flags) != page[name][0].endswith("*"):

@@ -76,6 +76,7 @@ only_root_with_a_reason(void **state)
 		const char *what;
 	} acts[] = {
 		{ OTP_VERB_RECOVER_UNLOCK, otp_act_recover_unlock, OTP_FIELD_SERIAL, TOKEN },
+		{ OTP_VERB_RECOVER_PASSWORD, otp_act_recover_password, OTP_FIELD_USER, "alice" },
 		{ OTP_VERB_RECOVER_OPEN, otp_act_recover_open, OTP_FIELD_USER, "alice" },
 		{ OTP_VERB_RECOVER_MASTER, otp_act_recover_master, OTP_FIELD_USER, "alice" },
 		{ OTP_VERB_RECOVER_MARK, otp_act_recover_mark, OTP_FIELD_NONE, NULL },
@@ -186,6 +187,51 @@ lost_stays_lost(void **state)
 	otp_token_clear(&token);
 	assert_int_equal(unlock(f, TOKEN), OTP_ERR_LOST);
 	assert_int_equal(frame_state(f, TOKEN), OTP_TOKEN_LOST);
+}
+
+/* ---- recover password ---- */
+
+static enum otp_err
+reset(struct frame *f, const char *user)
+{
+	return recover(f, OTP_VERB_RECOVER_PASSWORD, otp_act_recover_password, OTP_FIELD_USER, user);
+}
+
+/* Anybody's: the last master's, a stopped one's, a disabled one's; and no bar to whoever opens for him next. */
+static void
+password_of_anybody(void **state)
+{
+	struct frame *f = *state;
+	struct otp_user user = OTP_USER_INIT;
+	uint64_t epoch;
+
+	frame_two(f);
+	frame_staff(f);
+	frame_get_user(f, "master", &user);
+	epoch = user.epoch;
+	user.confirm_stopped = true;
+	user.n_wrong = 20;
+	user.enabled = false;
+	user.handed_by = 77;
+	user.handed_at = f->now_ms / 1000;
+	frame_put_user(f, &user);
+	f->request.dry_run = true;
+	assert_int_equal(reset(f, "master"), OTP_OK);
+	assert_false(otp_fields_has(&f->answer.fields, OTP_FIELD_WORD));
+	assert_true(user_of(f, "master").confirm_stopped);
+	assert_int_equal(reset(f, "master"), OTP_OK);
+	assert_true(otp_fields_has(&f->answer.fields, OTP_FIELD_WORD));
+	assert_string_equal(detail(f, OTP_FIELD_REASON), REASON);
+	assert_false(otp_fields_has(&frame_last_event(f)->details, OTP_FIELD_WORD));
+	user = user_of(f, "master");
+	assert_string_equal(user.confirm, "");
+	assert_false(user.confirm_stopped);
+	assert_int_equal(user.n_wrong, 0);
+	assert_int_equal(user.word_until, f->now_ms / 1000 + 86400);
+	assert_true(user.word_is_reset);
+	assert_true(user.epoch > epoch);
+	assert_int_equal(reset(f, "nobody"), OTP_ERR_NOT_FOUND);
+	assert_false(otp_fields_has(&f->answer.fields, OTP_FIELD_WORD));
 }
 
 /* ---- recover open ---- */
@@ -422,7 +468,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(only_root_with_a_reason), T(unlock_beyond_the_day), T(unlock_all_the_staff),
-		T(lost_stays_lost), T(open_at_once), T(open_last_sharer), T(open_launders_nothing),
+		T(lost_stays_lost), T(password_of_anybody), T(open_at_once), T(open_last_sharer), T(open_launders_nothing),
 		T(open_without_a_token), T(master_from_nothing), T(master_lacks), T(dry_runs),
 		T(mark_already_so), T(explained),
 	};
