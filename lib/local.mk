@@ -8,9 +8,6 @@ LIB_GROUND = \
 LIB_TALK = \
 	lib/fields.c lib/fields.h lib/fields.def lib/verbs.c lib/verbs.h lib/verbs.def lib/wire.c lib/wire.h \
 	lib/client.c lib/client.h lib/pairs.c lib/pairs.h lib/notice_kind.c lib/notice_kind.h lib/notice.def
-LIB_TALK = \
-	lib/fields.c lib/fields.h lib/fields.def lib/verbs.c lib/verbs.h lib/verbs.def lib/wire.c lib/wire.h \
-	lib/client.c lib/client.h lib/pairs.c lib/pairs.h lib/notice_kind.c lib/notice_kind.h lib/notice.def
 LIB_CRYPTO = \
 	lib/crypto.c lib/crypto.h lib/keyring.c lib/keyring.h lib/seal.c lib/seal.h lib/phc.c lib/phc.h lib/sign.c \
 	lib/sign.h

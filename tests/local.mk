@@ -340,34 +340,16 @@ E2E = \
 E2E += tests/e2e/pam_life.py tests/e2e/pam_race.py tests/e2e/pam_services.py
 E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py tests/e2e/cli_promise.py
 E2E += tests/e2e/japanese.py tests/e2e/completion.py
-E2E += tests/e2e/transfers.py tests/e2e/audit.py
+E2E += tests/e2e/tokens.py tests/e2e/transfers.py tests/e2e/recover.py tests/e2e/audit.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py tests/e2e/attacks_people.py
-E2E += tests/e2e/japanese.py
-E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
-# audit and reports
-E2E += tests/e2e/audit.py
-E2E += tests/e2e/tokens.py
-E2E += tests/e2e/attacks_people.py
-E2E += tests/e2e/recover.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py tests/e2e/money.py
 
 # The customer's guide, a file a chapter, sentence by sentence.
 GUIDE = tests/guide/chapter1.py tests/guide/chapter2.py tests/guide/chapter3.py tests/guide/chapter4.py tests/guide/chapter5.py
-# The customer's guide, a file a chapter.
-GUIDE = tests/guide/chapter1.py tests/guide/chapter4.py
 TESTS += $(GUIDE)
 EXTRA_DIST += $(GUIDE)
-EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py
-EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py tests/e2e/terminal.py
-
-# The customer's guide, sentence by sentence.
-GUIDE += tests/guide/chapter2.py
-GUIDE += tests/guide/chapter5.py
-TESTS += $(GUIDE)
-EXTRA_DIST += $(GUIDE)
-EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client
