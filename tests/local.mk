@@ -169,6 +169,9 @@ tests_unit_test_act_unlock_SOURCES = tests/unit/test_act_unlock.c $(ACT_FRAME)
 tests_unit_test_act_unlock_LDADD = $(UNIT_LIBS)
 
 # recover, due
+UNIT += tests/unit/test_act_full
+tests_unit_test_act_full_SOURCES = tests/unit/test_act_full.c $(ACT_FRAME)
+tests_unit_test_act_full_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_store_recover
 tests_unit_test_store_recover_SOURCES = tests/unit/test_store_recover.c tests/unit/store_unit.h tests/unit/unit.h
 tests_unit_test_store_recover_LDADD = $(UNIT_LIBS)
