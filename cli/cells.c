@@ -10,6 +10,7 @@
 
 #include "lang.h"
 #include "message.h"
+#include "pairs.h"
 #include "text.h"
 
 bool
@@ -90,6 +91,21 @@ put_escaped(struct otp_bytes *to, const char *s, bool is_sentence)
 	return err;
 }
 
+/* As in otpd's log, but whole. */
+static enum otp_err
+put_pairs(struct otp_bytes *to, const struct otp_field_view *view)
+{
+	struct otp_fields fields = otp_field_view_fields(view);
+	struct otp_bytes line = OTP_BYTES_INIT;
+	enum otp_err err;
+
+	err = otp_pairs_put_fields(&line, &fields, 0);
+	if (err == OTP_OK && line.len > 0)
+		err = otp_text_put(to, otp_text_str(&line) + 1);
+	otp_bytes_clear(&line);
+	return err;
+}
+
 /* The words of a yes or no, and of the fixed lists, are msgids of message.def. */
 static enum otp_err
 put_value(struct otp_bytes *to, const struct otp_field_view *view, bool for_person)
@@ -114,6 +130,8 @@ put_value(struct otp_bytes *to, const struct otp_field_view *view, bool for_pers
 	case OTP_TYPE_BOOL:
 		word = view->num != 0 ? "yes" : "no";
 		return otp_text_put(to, for_person ? otp_lang(word) : word);
+	case OTP_TYPE_FIELDS:
+		return put_pairs(to, view);
 	case OTP_TYPE_SECRET:
 	case OTP_TYPE_BYTES:
 		break;
@@ -162,6 +180,7 @@ json_value(struct otp_json *json, const struct otp_fields *row, const struct otp
 {
 	char time[OTP_TIME_TEXT];
 	struct otp_field_view item;
+	struct otp_fields fields;
 	size_t cursor = 0;
 
 	switch (view->type) {
@@ -184,6 +203,12 @@ json_value(struct otp_json *json, const struct otp_fields *row, const struct otp
 			otp_json_str(json, item.str);
 		otp_json_array_end(json);
 		break;
+	case OTP_TYPE_FIELDS:
+		fields = otp_field_view_fields(view);
+		otp_json_object(json);
+		otp_cells_json(json, &fields, NULL, 0, false);
+		otp_json_object_end(json);
+		break;
 	case OTP_TYPE_SECRET:
 	case OTP_TYPE_BYTES:
 		otp_json_null(json);
@@ -199,6 +224,9 @@ json_absent(struct otp_json *json, enum otp_field field)
 	if (type == OTP_TYPE_LIST) {
 		otp_json_array(json);
 		otp_json_array_end(json);
+	} else if (type == OTP_TYPE_FIELDS) {
+		otp_json_object(json);
+		otp_json_object_end(json);
 	} else if (type == OTP_TYPE_BOOL) {
 		otp_json_bool(json, false);
 	} else {

@@ -6,7 +6,7 @@
 #include "service.h"
 
 static const enum otp_field columns[] = { OTP_FIELD_USER, OTP_FIELD_SERIAL, OTP_FIELD_SUSPENDED_AT,
-	OTP_FIELD_SUSPENDED_BY, OTP_FIELD_NONE };
+	OTP_FIELD_SUSPENDED_HOW, OTP_FIELD_SUSPENDED_BY, OTP_FIELD_NONE };
 
 static enum otp_err
 list(struct otp_cli *cli)

@@ -10,7 +10,7 @@
 
 static const enum otp_field list_columns[] = { OTP_FIELD_SERIAL, OTP_FIELD_STATE, OTP_FIELD_TYPE,
 	OTP_FIELD_DIGITS, OTP_FIELD_STEP, OTP_FIELD_NOT_AFTER, OTP_FIELD_SUSPENDED_AT,
-	OTP_FIELD_SHARERS, OTP_FIELD_NONE };
+	OTP_FIELD_SUSPENDED_HOW, OTP_FIELD_SHARERS, OTP_FIELD_NONE };
 
 enum { OPT_SUSPENDED = 1, OPT_STATE };
 static struct poptOption list_options[] = {
@@ -21,16 +21,16 @@ static struct poptOption list_options[] = {
 
 static const enum otp_field show_columns[] = { OTP_FIELD_SERIAL, OTP_FIELD_STATE, OTP_FIELD_TYPE,
 	OTP_FIELD_ALGORITHM, OTP_FIELD_DIGITS, OTP_FIELD_STEP, OTP_FIELD_NOT_BEFORE,
-	OTP_FIELD_NOT_AFTER, OTP_FIELD_IMPORTED_AT, OTP_FIELD_SUSPENDED_AT, OTP_FIELD_SUSPENDED_BY,
-	OTP_FIELD_CAN_UNLOCK, OTP_FIELD_FAILS, OTP_FIELD_FAILS_LEFT, OTP_FIELD_LAST_STEP,
-	OTP_FIELD_COUNTER, OTP_FIELD_DRIFT_LOW_MS, OTP_FIELD_DRIFT_HIGH_MS, OTP_FIELD_SHARERS,
-	OTP_FIELD_NONE };
+	OTP_FIELD_NOT_AFTER, OTP_FIELD_IMPORTED_AT, OTP_FIELD_SUSPENDED_AT, OTP_FIELD_SUSPENDED_HOW,
+	OTP_FIELD_SUSPENDED_BY, OTP_FIELD_ORIGIN, OTP_FIELD_CAN_UNLOCK, OTP_FIELD_FAILS,
+	OTP_FIELD_FAILS_LEFT, OTP_FIELD_LAST_STEP, OTP_FIELD_COUNTER, OTP_FIELD_DRIFT_LOW_MS,
+	OTP_FIELD_DRIFT_HIGH_MS, OTP_FIELD_SHARERS, OTP_FIELD_NONE };
 static const enum otp_field sharer_columns[] = { OTP_FIELD_USER, OTP_FIELD_BINDING,
 	OTP_FIELD_BOUND_AT, OTP_FIELD_LAST_SUCCESS, OTP_FIELD_FAILS, OTP_FIELD_NONE };
 
 enum { OPT_FORMAT = 1, OPT_REJECTS };
 static struct poptOption import_options[] = {
-	{ "format", '\0', POPT_ARG_STRING, NULL, OPT_FORMAT, NULL, "csv" },
+	{ "format", '\0', POPT_ARG_STRING, NULL, OPT_FORMAT, NULL, "FORMAT" },
 	{ "rejects", '\0', POPT_ARG_STRING, NULL, OPT_REJECTS, NULL, "FILE" },
 	POPT_TABLEEND
 };
@@ -70,9 +70,15 @@ import(struct otp_cli *cli)
 {
 	const char *format = otp_cli_option(cli, OPT_FORMAT);
 
-	if (format != NULL && strcmp(format, "csv") != 0)
+	enum otp_delivery_format which = OTP_DELIVERY_AUTO;
+
+	if (format != NULL && strcmp(format, "csv") == 0)
+		which = OTP_DELIVERY_CSV;
+	else if (format != NULL && strcmp(format, "otpauth") == 0)
+		which = OTP_DELIVERY_OTPAUTH;
+	else if (format != NULL && strcmp(format, "auto") != 0)
 		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, OPTION_BAD_VALUE, "format", format);
-	return otp_import(cli, cli->arguments.arg[0], otp_cli_option(cli, OPT_REJECTS));
+	return otp_import(cli, cli->arguments.arg[0], which, otp_cli_option(cli, OPT_REJECTS));
 }
 
 const struct otp_command otp_cmd_token_list = {

@@ -20,6 +20,9 @@ static const char *const names[OTP_CREDENTIAL_COUNT] = {
 	[OTP_CREDENTIAL_NEW_CONFIRM] = "new-confirm",
 	[OTP_CREDENTIAL_SECOND_CONFIRM] = "second-confirm",
 	[OTP_CREDENTIAL_SECOND_CODE] = "second-code",
+	[OTP_CREDENTIAL_CODE1] = "code1",
+	[OTP_CREDENTIAL_CODE2] = "code2",
+	[OTP_CREDENTIAL_SECRET] = "secret",
 };
 
 void

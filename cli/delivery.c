@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A delivery of tokens as csv: its lines checked, and made into rows of a request. */
+/* A delivery of tokens, as csv or otpauth:// URIs: its lines checked, and made into rows of a request. */
 #include "config.h"
 
 #include "delivery.h"
@@ -10,6 +10,7 @@
 
 #include "parse.h"
 #include "secret.h"
+#include "uri_lines.h"
 
 /* RFC 4226 R6, and what otpd takes */
 #define SECRET_MIN 16
@@ -24,12 +25,34 @@ static const char *const names[OTP_DELIVERY_COLUMNS] = { "serial", "secret", "ty
 	"reason" /* what --rejects adds, so that a mended file of rejects can be read */ };
 
 enum otp_err
-otp_delivery_init(struct otp_delivery *d, const void *content, size_t len, struct otp_why *why)
+otp_delivery_record(const struct otp_delivery *d, struct otp_csv *csv, struct otp_why *why)
+{
+	return d->is_uris ? otp_uri_lines_next(csv, why) : otp_csv_next(csv, why);
+}
+
+/* The columns are those of a URI's cells, the rest is not in the file. */
+static enum otp_err
+read_header(struct otp_delivery *d, struct otp_why *why)
+{
+	if (!d->is_uris)
+		return otp_csv_header(&d->csv, names, OTP_DELIVERY_COLUMNS,
+		    1u << OTP_DELIVERY_SERIAL | 1u << OTP_DELIVERY_SECRET, d->column, why);
+	for (int i = 0; i < OTP_DELIVERY_COLUMNS; i++)
+		d->column[i] = i < OTP_URI_LINES_CELLS ? i : -1;
+	d->csv.n_expected = OTP_URI_LINES_CELLS;
+	return OTP_OK;
+}
+
+enum otp_err
+otp_delivery_init(struct otp_delivery *d, const void *content, size_t len,
+    enum otp_delivery_format format, struct otp_why *why)
 {
 	const uint8_t *p = content;
 	enum otp_err err;
 
 	memset(d, 0, sizeof(*d));
+	d->is_uris = format == OTP_DELIVERY_OTPAUTH ||
+	    (format == OTP_DELIVERY_AUTO && otp_uri_lines_is(content, len));
 	otp_csv_init(&d->csv, content, len);
 	for (size_t i = 0; i < len; i++)
 		d->n_lines_max += p[i] == '\n';
@@ -37,8 +60,7 @@ otp_delivery_init(struct otp_delivery *d, const void *content, size_t len, struc
 	d->bad = calloc(d->n_lines_max / 8 + 1, 1);
 	if (d->bad == NULL)
 		return OTP_ERR_NO_MEMORY;
-	err = otp_csv_header(&d->csv, names, OTP_DELIVERY_COLUMNS,
-	    1u << OTP_DELIVERY_SERIAL | 1u << OTP_DELIVERY_SECRET, d->column, why);
+	err = read_header(d, why);
 	d->first = d->csv.next;
 	d->first_line = d->csv.next_line;
 	return err;
@@ -117,8 +139,8 @@ put_int(const struct otp_delivery *d, size_t which, int64_t min, int64_t max, in
 }
 
 /* A hex string of even length is hex: nobody's base32 has only those letters by chance. */
-static enum otp_err
-parse_secret(const char *text, struct otp_bytes *ret)
+enum otp_err
+otp_delivery_parse_secret(const char *text, struct otp_bytes *ret)
 {
 	enum otp_err err = otp_parse_hex(text, ret);
 
@@ -129,7 +151,7 @@ static enum otp_err
 put_secret(struct otp_delivery *d, struct otp_fields *row, struct otp_bytes *ret_secret,
     struct otp_why *why)
 {
-	enum otp_err err = parse_secret(cell(d, &d->csv, OTP_DELIVERY_SECRET), ret_secret);
+	enum otp_err err = otp_delivery_parse_secret(cell(d, &d->csv, OTP_DELIVERY_SECRET), ret_secret);
 
 	/* the cell itself is never repeated: it is a secret */
 	if (err == OTP_ERR_BAD_INPUT)
@@ -261,7 +283,7 @@ has_value(const struct otp_delivery *d, const struct otp_seen_entry *e, enum onc
 	otp_csv_init(&again, d->csv.data, d->csv.len);
 	again.n_expected = d->csv.n_expected;
 	otp_csv_seek(&again, e->at, e->line);
-	err = otp_csv_next(&again, NULL);
+	err = otp_delivery_record(d, &again, NULL);
 	if (err != OTP_OK)
 		goto out;
 	switch (once) {
@@ -270,7 +292,7 @@ has_value(const struct otp_delivery *d, const struct otp_seen_entry *e, enum onc
 		*ret = strlen(text) == len && memcmp(text, value, len) == 0;
 		break;
 	case ONCE_SECRET:
-		err = parse_secret(cell(d, &again, OTP_DELIVERY_SECRET), &secret);
+		err = otp_delivery_parse_secret(cell(d, &again, OTP_DELIVERY_SECRET), &secret);
 		*ret = err == OTP_OK && secret.len == len && otp_equal(secret.data, value, len);
 		break;
 	case ONCE_USER:
@@ -363,7 +385,7 @@ otp_delivery_next(struct otp_delivery *d, bool is_first_time, struct otp_fields 
 
 	do {
 		otp_why_clear(why);
-		err = otp_csv_next(&d->csv, why);
+		err = otp_delivery_record(d, &d->csv, why);
 	} while (is_bad(d, d->csv.line) && (err == OTP_OK || err == OTP_ERR_BAD_INPUT));
 	if (err == OTP_OK)
 		err = make_row(d, ret_row, &secret, why);

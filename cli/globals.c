@@ -4,6 +4,7 @@
 
 #include "globals.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,22 +20,23 @@ enum {
 	GLOBAL_HELP, GLOBAL_VERSION
 };
 
+/* Words with '|' between them are all the values that there are, in the order of their enum. */
 static struct poptOption global_options[] = {
-	{ "config", '\0', POPT_ARG_STRING, NULL, GLOBAL_CONFIG, NULL, NULL },
-	{ "as", '\0', POPT_ARG_STRING, NULL, GLOBAL_AS, NULL, NULL },
-	{ "second", '\0', POPT_ARG_STRING, NULL, GLOBAL_SECOND, NULL, NULL },
-	{ "output", 'o', POPT_ARG_STRING, NULL, GLOBAL_OUTPUT, NULL, NULL },
-	{ "fields", '\0', POPT_ARG_STRING, NULL, GLOBAL_FIELDS, NULL, NULL },
+	{ "config", '\0', POPT_ARG_STRING, NULL, GLOBAL_CONFIG, NULL, "FILE" },
+	{ "as", '\0', POPT_ARG_STRING, NULL, GLOBAL_AS, NULL, "USER" },
+	{ "second", '\0', POPT_ARG_STRING, NULL, GLOBAL_SECOND, NULL, "USER" },
+	{ "output", 'o', POPT_ARG_STRING, NULL, GLOBAL_OUTPUT, NULL, "table|json|jsonl|csv" },
+	{ "fields", '\0', POPT_ARG_STRING, NULL, GLOBAL_FIELDS, NULL, "NAME,..." },
 	{ "dry-run", 'n', POPT_ARG_NONE, NULL, GLOBAL_DRY_RUN, NULL, NULL },
 	{ "yes", 'y', POPT_ARG_NONE, NULL, GLOBAL_YES, NULL, NULL },
-	{ "reason", '\0', POPT_ARG_STRING, NULL, GLOBAL_REASON, NULL, NULL },
-	{ "timeout", '\0', POPT_ARG_STRING, NULL, GLOBAL_TIMEOUT, NULL, NULL },
-	{ "credentials", '\0', POPT_ARG_STRING, NULL, GLOBAL_CREDENTIALS, NULL, NULL },
-	{ "confirm-fd", '\0', POPT_ARG_STRING, NULL, GLOBAL_CONFIRM_FD, NULL, NULL },
-	{ "code-fd", '\0', POPT_ARG_STRING, NULL, GLOBAL_CODE_FD, NULL, NULL },
+	{ "reason", '\0', POPT_ARG_STRING, NULL, GLOBAL_REASON, NULL, "TEXT" },
+	{ "timeout", '\0', POPT_ARG_STRING, NULL, GLOBAL_TIMEOUT, NULL, "SECONDS" },
+	{ "credentials", '\0', POPT_ARG_STRING, NULL, GLOBAL_CREDENTIALS, NULL, "FILE|-" },
+	{ "confirm-fd", '\0', POPT_ARG_STRING, NULL, GLOBAL_CONFIRM_FD, NULL, "N" },
+	{ "code-fd", '\0', POPT_ARG_STRING, NULL, GLOBAL_CODE_FD, NULL, "N" },
 	{ "quiet", 'q', POPT_ARG_NONE, NULL, GLOBAL_QUIET, NULL, NULL },
 	{ "verbose", 'v', POPT_ARG_NONE, NULL, GLOBAL_VERBOSE, NULL, NULL },
-	{ "color", '\0', POPT_ARG_STRING, NULL, GLOBAL_COLOR, NULL, NULL },
+	{ "color", '\0', POPT_ARG_STRING, NULL, GLOBAL_COLOR, NULL, "auto|always|never" },
 	{ "help", 'h', POPT_ARG_NONE, NULL, GLOBAL_HELP, NULL, NULL },
 	{ "version", '\0', POPT_ARG_NONE, NULL, GLOBAL_VERSION, NULL, NULL },
 	POPT_TABLEEND
@@ -81,17 +83,43 @@ keep(char **to, char *value)
 	return OTP_OK;
 }
 
-/* Which of the words it is; BAD_INPUT if none. */
+/* Takes value: an option of the command's own; NULL: it has none. */
 static enum otp_err
-choose(const char *value, const char *const words[], size_t n, unsigned *ret)
+keep_own(char **to, char *value, bool joins)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(value, words[i]) == 0) {
-			*ret = (unsigned)i;
+	char *both = NULL;
+
+	if (value == NULL)
+		value = strdup("");
+	if (value != NULL && joins && *to != NULL) {
+		if (asprintf(&both, "%s,%s", *to, value) < 0)
+			both = NULL;
+		free(value);
+		value = both;
+	}
+	if (value == NULL)
+		return OTP_ERR_NO_MEMORY;
+	return keep(to, value);
+}
+
+/* Which of an option's words ("auto|always") it is; BAD_INPUT if none. */
+static enum otp_err
+choose(int option, const char *value, unsigned *ret)
+{
+	const char *words = global_options[option - GLOBAL_CONFIG].argDescrip;
+	size_t len = strlen(value);
+
+	for (unsigned i = 0;; i++) {
+		size_t n = strcspn(words, "|");
+
+		if (n == len && memcmp(words, value, n) == 0) {
+			*ret = i;
 			return OTP_OK;
 		}
+		if (words[n] == '\0')
+			return OTP_ERR_BAD_INPUT;
+		words += n + 1;
 	}
-	return OTP_ERR_BAD_INPUT;
 }
 
 static enum otp_err
@@ -104,18 +132,16 @@ set_number(const char *value, int64_t min, int64_t max, int64_t *ret)
 static enum otp_err
 set_value(struct otp_globals *g, int option, const char *value)
 {
-	static const char *const formats[] = { "table", "json", "jsonl", "csv" };
-	static const char *const colors[] = { "auto", "always", "never" };
 	unsigned which = 0;
 	int64_t n = 0;
 	enum otp_err err = OTP_ERR_INTERNAL;
 
 	if (option == GLOBAL_OUTPUT) {
-		err = choose(value, formats, sizeof(formats) / sizeof(formats[0]), &which);
+		err = choose(option, value, &which);
 		if (err == OTP_OK)
 			g->format = (enum otp_format)which;
 	} else if (option == GLOBAL_COLOR) {
-		err = choose(value, colors, sizeof(colors) / sizeof(colors[0]), &which);
+		err = choose(option, value, &which);
 		if (err == OTP_OK)
 			g->color = (enum otp_color)which;
 	} else if (option == GLOBAL_TIMEOUT) {
@@ -242,12 +268,9 @@ otp_globals_read(struct otp_globals *g, struct poptOption *own, int argc, char *
 
 		if (result >= GLOBAL_CONFIG) {
 			one = set_global(g, result, value, why);
-		} else if (result > 0 && result < OTP_OPTIONS_MAX) {
-			if (value == NULL)
-				value = strdup("");
-			one = keep(&ret->option[result], value);
-			if (value == NULL)
-				one = OTP_ERR_NO_MEMORY;
+		} else if (result > 0 && (result & ~OTP_OPTION_JOINS) < OTP_OPTIONS_MAX) {
+			one = keep_own(&ret->option[result & ~OTP_OPTION_JOINS], value,
+			    (result & OTP_OPTION_JOINS) != 0);
 		} else {
 			one = refuse(context, result, why);
 		}
@@ -259,6 +282,12 @@ otp_globals_read(struct otp_globals *g, struct poptOption *own, int argc, char *
 	one = take_words(context, ret, why);
 	(void)poptFreeContext(context);
 	return err != OTP_OK ? err : one;
+}
+
+const struct poptOption *
+otp_globals_options(void)
+{
+	return global_options;
 }
 
 const char *

@@ -13,6 +13,7 @@
 #include "verbs.h"
 
 #define NAME_MAX_BYTES 32
+#define LINE_MAX_BYTES 80
 #define NEAR 2	/* letters that may differ */
 
 static const char *
@@ -21,16 +22,16 @@ message(enum otp_message id)
 	return otp_lang(otp_message_text(id));
 }
 
-static const char *
-help_of(const struct otp_command *command)
+const char *
+otp_help_of(const struct otp_command *command)
 {
 	const struct otp_verb_info *verb = otp_verb_of_name(command->name);
 
 	return verb != NULL ? otp_lang(verb->help) : message(command->help);
 }
 
-static bool
-is_hidden(const struct otp_command *command)
+bool
+otp_help_is_hidden(const struct otp_command *command)
 {
 	const struct otp_verb_info *verb = otp_verb_of_name(command->name);
 
@@ -48,16 +49,50 @@ print_options(const struct poptOption *options)
 		    value != NULL ? value : "");
 }
 
+/* As many as fit on a line. */
 static void
 print_globals(void)
 {
-	(void)printf(
-	    "\n%s\n"
-	    "  --config FILE  --as USER  --second USER  -o, --output table|json|jsonl|csv\n"
-	    "  --fields NAME,...  -n, --dry-run  -y, --yes  --reason TEXT  --timeout SECONDS\n"
-	    "  --credentials FILE|-  --confirm-fd N  --code-fd N  -q, --quiet  -v, --verbose\n"
-	    "  --color auto|always|never  -h, --help  --version\n",
-	    message(OTP_MESSAGE_HELP_OPTIONS));
+	const struct poptOption *o = otp_globals_options();
+	char text[LINE_MAX_BYTES], letter[8] = "";
+	size_t used = 0;
+
+	(void)printf("\n%s\n", message(OTP_MESSAGE_HELP_OPTIONS));
+	for (; o->longName != NULL; o++) {
+		size_t n;
+
+		letter[0] = '\0';
+		if (o->shortName != '\0')
+			(void)snprintf(letter, sizeof(letter), "-%c, ", o->shortName);
+		(void)snprintf(text, sizeof(text), "  %s--%s%s%s", letter, o->longName,
+		    o->argDescrip != NULL ? " " : "", o->argDescrip != NULL ? o->argDescrip : "");
+		n = strlen(text);
+		if (used + n >= LINE_MAX_BYTES) {
+			(void)printf("\n");
+			used = 0;
+		}
+		(void)fputs(text, stdout);
+		used += n;
+	}
+	(void)printf("\n");
+}
+
+static bool
+is_same_noun(const struct otp_command *a, const struct otp_command *b)
+{
+	size_t n = strcspn(a->name, " ");
+
+	return n == strcspn(b->name, " ") && memcmp(a->name, b->name, n) == 0;
+}
+
+/* Commands of one noun stand together; those that stand alone, too. The table is in the order in which they are wanted. */
+static bool
+begins_group(const struct otp_command *const commands[], size_t n, size_t i)
+{
+	bool is_alone = i + 1 == n || !is_same_noun(commands[i], commands[i + 1]);
+	bool was_alone = i < 2 || !is_same_noun(commands[i - 1], commands[i - 2]);
+
+	return i > 0 && !is_same_noun(commands[i], commands[i - 1]) && !(is_alone && was_alone);
 }
 
 void
@@ -72,12 +107,34 @@ otp_help_all(const struct otp_command *const commands[], size_t n, bool show_hid
 	(void)printf("%s\n\n%s\n",
 	    OTP_TELL_FORMAT(text, USAGE_IS, "otpadm [OPTION...] COMMAND [OPTION...] [ARGUMENT...]"),
 	    message(OTP_MESSAGE_HELP_COMMANDS));
-	for (size_t i = 0; i < n; i++)
-		if (show_hidden || !is_hidden(commands[i]))
+	for (size_t i = 0; i < n; i++) {
+		if (begins_group(commands, n, i))
+			(void)printf("\n");
+		if (show_hidden || !otp_help_is_hidden(commands[i]))
 			(void)printf(
-			    "  %-*s  %s\n", (int)width, commands[i]->name, help_of(commands[i]));
+			    "  %-*s  %s\n", (int)width, commands[i]->name, otp_help_of(commands[i]));
+	}
 	print_globals();
 	(void)printf("\n%s\n", message(OTP_MESSAGE_HELP_MANUAL));
+}
+
+bool
+otp_help_noun(const struct otp_command *const commands[], size_t n, const char *noun)
+{
+	size_t len = strlen(noun);
+	bool is_there = false;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = commands[i]->name;
+
+		if (strncmp(name, noun, len) != 0 || name[len] != ' ')
+			continue;
+		(void)printf("otpadm %s%s%s\n    %s\n", name,
+		    commands[i]->arguments[0] != '\0' ? " " : "", commands[i]->arguments,
+		    otp_help_of(commands[i]));
+		is_there = true;
+	}
+	return is_there;
 }
 
 /* What must be shown for it; NONE: nothing. */
@@ -133,7 +190,7 @@ otp_help_one(const struct otp_command *command)
 	(void)snprintf(line, sizeof(line), "otpadm [OPTION...] %s%s%s%s", command->name,
 	    command->options != NULL ? " [OPTION...]" : "",
 	    command->arguments[0] != '\0' ? " " : "", command->arguments);
-	(void)printf("%s\n\n%s\n", OTP_TELL_FORMAT(text, USAGE_IS, line), help_of(command));
+	(void)printf("%s\n\n%s\n", OTP_TELL_FORMAT(text, USAGE_IS, line), otp_help_of(command));
 	if (verb != NULL)
 		print_who(verb);
 	if (command->options != NULL) {
@@ -193,7 +250,7 @@ otp_help_suggest(const struct otp_command *const commands[], size_t n, const cha
 	char text[OTP_TELL_MAX];
 
 	for (size_t i = 0; i < n; i++) {
-		if (is_hidden(commands[i]) || !is_near(commands[i]->name, noun, verb))
+		if (otp_help_is_hidden(commands[i]) || !is_near(commands[i]->name, noun, verb))
 			continue;
 		if (list.len > 0)
 			(void)otp_text_put(&list, ", ");

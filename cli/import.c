@@ -25,6 +25,7 @@ const enum otp_field otp_import_columns[] = { OTP_FIELD_LINE, OTP_FIELD_SERIAL, 
 struct import {
 	struct otp_cli *cli;
 	const char *path;
+	enum otp_delivery_format format;
 	bool is_dry_pass;
 	struct otp_bytes content;
 	struct otp_delivery delivery;
@@ -295,7 +296,7 @@ run(struct import *im, const char *rejects)
 	err = otp_source_read(im->cli, im->path, FILE_MAX, &im->content);
 	if (err == OTP_OK)
 		err = otp_delivery_init(&im->delivery, im->content.data, im->content.len,
-		    &im->cli->answer.why);
+		    im->format, &im->cli->answer.why);
 	if (err == OTP_OK && rejects != NULL && !im->cli->globals.is_dry_run)
 		err = otp_rejects_open(&im->rejects, rejects, &im->cli->answer.why);
 	if (err == OTP_OK)
@@ -315,9 +316,11 @@ run(struct import *im, const char *rejects)
 }
 
 enum otp_err
-otp_import(struct otp_cli *cli, const char *path, const char *rejects)
+otp_import(struct otp_cli *cli, const char *path, enum otp_delivery_format format,
+    const char *rejects)
 {
-	struct import im = { .cli = cli, .path = path, .may_reject = rejects != NULL };
+	struct import im = { .cli = cli, .path = path, .format = format,
+		.may_reject = rejects != NULL };
 	enum otp_err err = run(&im, rejects);
 
 	otp_rejects_close(&im.rejects);

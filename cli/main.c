@@ -19,18 +19,49 @@
 
 #define HELP_TIMEOUT_MS 2000
 
+/* In the order of help: what is typed every day, then noun by noun. */
 static const struct otp_command *const commands[] = {
-	&otp_cmd_register, &otp_cmd_status, &otp_cmd_explain, &otp_cmd_unlock,
-	&otp_cmd_suspended_list, &otp_cmd_password_set, &otp_cmd_user_add, &otp_cmd_user_show,
-	&otp_cmd_user_list, &otp_cmd_user_open, &otp_cmd_token_import, &otp_cmd_token_list,
-	&otp_cmd_token_show, &otp_cmd_session_open, &otp_cmd_config_show, &otp_cmd_config_check,
-	&otp_cmd_revoke, &otp_cmd_password_reset, &otp_cmd_user_mod, &otp_cmd_user_del,
-	&otp_cmd_user_disable, &otp_cmd_user_enable,
-	&otp_cmd_init,
+	&otp_cmd_register, &otp_cmd_status, &otp_cmd_explain, &otp_cmd_unlock, &otp_cmd_revoke,
+	&otp_cmd_suspended_list,
+	&otp_cmd_password_reset, &otp_cmd_password_set,
+	&otp_cmd_user_add, &otp_cmd_user_show, &otp_cmd_user_list, &otp_cmd_user_open,
+	&otp_cmd_user_mod, &otp_cmd_user_del, &otp_cmd_user_disable, &otp_cmd_user_enable,
+	&otp_cmd_account_add, &otp_cmd_account_mod, &otp_cmd_account_del, &otp_cmd_account_list,
+	&otp_cmd_permit_set, &otp_cmd_permit_show, &otp_cmd_permit_list, &otp_cmd_permit_clear,
+	&otp_cmd_transfer_submit, &otp_cmd_transfer_list, &otp_cmd_transfer_show,
+	&otp_cmd_transfer_approve, &otp_cmd_transfer_return, &otp_cmd_transfer_withdraw,
+	&otp_cmd_transfer_execute, &otp_cmd_transfer_receipt,
+	&otp_cmd_token_import, &otp_cmd_token_add, &otp_cmd_token_list, &otp_cmd_token_show,
+	&otp_cmd_token_uri, &otp_cmd_token_suspend, &otp_cmd_token_lost, &otp_cmd_token_report,
+	&otp_cmd_token_replace, &otp_cmd_token_retire, &otp_cmd_token_resync,
+	&otp_cmd_token_resync_own,
+	&otp_cmd_audit_show, &otp_cmd_audit_export, &otp_cmd_audit_head, &otp_cmd_audit_verify,
+	&otp_cmd_report_activity, &otp_cmd_report_failures, &otp_cmd_report_expiring,
+	&otp_cmd_report_unused, &otp_cmd_report_drift, &otp_cmd_report_limits, &otp_cmd_report_roles,
+	&otp_cmd_notify_list, &otp_cmd_notify_flush, &otp_cmd_notify_test,
+	&otp_cmd_config_show, &otp_cmd_config_check,
 	&otp_cmd_recover_unlock, &otp_cmd_recover_password, &otp_cmd_recover_open,
-	&otp_cmd_recover_master, &otp_cmd_recover_mark, &otp_cmd_recover_clock,
+	&otp_cmd_recover_master, &otp_cmd_recover_mark, &otp_cmd_recover_clock, &otp_cmd_init,
+	&otp_cmd_session_open, &otp_cmd_completion,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* A daily verb typed without its noun: "approve". */
+static const struct otp_command *
+find_bare(const char *word, size_t *ret_taken)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		const struct otp_verb_info *verb = otp_verb_of_name(commands[i]->name);
+		const char *blank = strchr(commands[i]->name, ' ');
+
+		if (verb == NULL || (verb->flags & OTP_FLAG_BARE) == 0 || blank == NULL ||
+		    strcmp(word, blank + 1) != 0)
+			continue;
+		*ret_taken = 1;
+		return commands[i];
+	}
+	return NULL;
+}
 
 /* The command that the words begin with; how many words it takes. */
 static const struct otp_command *
@@ -46,7 +77,7 @@ find(char *const words[], size_t n, size_t *ret_taken)
 		if (blank == NULL || (n > 1 && strcmp(words[1], blank + 1) == 0))
 			return commands[i];
 	}
-	return NULL;
+	return n > 0 ? find_bare(words[0], ret_taken) : NULL;
 }
 
 enum otp_err
@@ -67,20 +98,24 @@ otp_cli_load_conf(struct otp_cli *cli)
 	return err;
 }
 
-/* Registering is shown only to whom it may concern: whose registration is open. */
+/* Registering is shown only to whom it may concern: otpd says so, as it would of the call itself. */
 static bool
 may_register(struct otp_cli *cli)
 {
-	const char *registration;
+	struct otp_request request = OTP_REQUEST_INIT;
+	bool may = false;
 
-	cli->verb = otp_verb_info(OTP_VERB_STATUS);
-	cli->command = &otp_cmd_status;
+	cli->verb = otp_verb_info(OTP_VERB_REGISTER);
+	cli->command = &otp_cmd_register;
 	cli->globals.timeout_ms = HELP_TIMEOUT_MS;
-	if (otp_cli_load_conf(cli) != OTP_OK || cli->conf.socket[0] == '\0' ||
-	    cli->command->run(cli) != OTP_OK)
-		return false;
-	registration = otp_fields_str(&cli->answer.fields, OTP_FIELD_REGISTRATION);
-	return registration != NULL && strcmp(registration, "open") == 0;
+	cli->globals.is_dry_run = true;
+	if (otp_cli_load_conf(cli) == OTP_OK && cli->conf.socket[0] != '\0' &&
+	    otp_fields_put_str(&request.fields, OTP_FIELD_SERIAL, "-") == OTP_OK &&
+	    otp_fields_put_str(&request.fields, OTP_FIELD_CODE, "") == OTP_OK &&
+	    otp_service_call(cli, &request, NULL, NULL) == OTP_OK)
+		may = cli->answer.changed;
+	otp_request_clear(&request);
+	return may;
 }
 
 /* help [COMMAND], --help, --version. */
@@ -91,6 +126,8 @@ help(struct otp_cli *cli, char *const words[], size_t n)
 	size_t taken = 0;
 
 	command = find(words, n, &taken);
+	if (command == NULL && n == 1 && otp_help_noun(commands, N_COMMANDS, words[0]))
+		return OTP_OK;
 	if (command == NULL && n > 0) {
 		cli->answer.why = (struct otp_why)OTP_WHY_INIT;
 		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, UNKNOWN_COMMAND, words[0]);
@@ -235,6 +272,8 @@ main(int argc, char **argv)
 
 	protect();
 	otp_lang_init();
+	cli.commands = commands;
+	cli.n_commands = N_COMMANDS;
 	otp_globals_init(&cli.globals);
 	err = run(&cli, &words, argc, argv);
 	status = finish(&cli, err, &words);

@@ -216,6 +216,14 @@ otp_output_row(void *ctx, const struct otp_fields *row)
 	return err == OTP_OK && ferror(stdout) ? OTP_ERR_SYSTEM : err;
 }
 
+enum otp_err
+otp_output_flush(struct otp_output *o)
+{
+	if (o->has_begun && o->format == OTP_FORMAT_TABLE)
+		otp_table_end(&o->table);
+	return fflush(stdout) != 0 || ferror(stdout) != 0 ? OTP_ERR_SYSTEM : OTP_OK;
+}
+
 /* One thing, for people: a line a field. */
 static enum otp_err
 print_thing(const struct otp_output *o, const struct otp_fields *thing)

@@ -40,6 +40,8 @@ void otp_output_clear(struct otp_output *o);
 
 /* An otp_client_row: ctx is the output. */
 enum otp_err otp_output_row(void *ctx, const struct otp_fields *row);
+/* What has come so far is to be seen now: for lists that go on. SYSTEM where standard output cannot be written. */
+enum otp_err otp_output_flush(struct otp_output *o);
 /*
  * The rest: the answer's rows and fields (with OK and PARTIAL), warnings, the
  * error. Returns err, or SYSTEM where standard output could not be written.

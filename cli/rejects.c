@@ -51,11 +51,20 @@ put_record(
 	return err;
 }
 
+/* URIs have no column for it: a comment above the line, which reading passes over. */
+static enum otp_err
+put_comment(struct otp_rejects *r, const char *reason, struct otp_why *why)
+{
+	if (fprintf(r->out, "# %s\n", reason) >= 0)
+		return OTP_OK;
+	return OTP_WHY(why, OTP_ERR_SYSTEM, CANNOT_WRITE, r->path, OTP_WHY_ERRNO(errno));
+}
+
 enum otp_err
 otp_rejects_put(struct otp_rejects *r, const struct otp_delivery *d, size_t at, unsigned line,
     enum otp_err why_not, const struct otp_why *reason, struct otp_why *why)
 {
-	bool has_column = d->column[OTP_DELIVERY_REASON] >= 0;
+	bool has_column = d->is_uris || d->column[OTP_DELIVERY_REASON] >= 0;
 	struct otp_csv again = { 0 };
 	char text[OTP_TELL_MAX];
 	enum otp_err err = OTP_OK;
@@ -63,17 +72,19 @@ otp_rejects_put(struct otp_rejects *r, const struct otp_delivery *d, size_t at, 
 	if (r->out == NULL)
 		return OTP_OK;
 	otp_csv_init(&again, d->csv.data, d->csv.len);
-	if (!r->is_kept) {
+	if (!r->is_kept && !d->is_uris) {
 		(void)otp_csv_next(&again, NULL);	/* the header */
 		err = put_record(r, &again, has_column ? NULL : "reason", why);
-		r->is_kept = true;
 	}
+	r->is_kept = true;
+	(void)otp_lang_why(text, sizeof(text), why_not, reason);
+	if (err == OTP_OK && d->is_uris)
+		err = put_comment(r, text, why);
 	if (err == OTP_OK) {
 		otp_csv_seek(&again, at, line);
 		/* bad or not: at and raw_len say where it stands */
-		(void)otp_csv_next(&again, NULL);
-		err = put_record(r, &again, has_column ? NULL :
-		    otp_lang_why(text, sizeof(text), why_not, reason), why);
+		(void)otp_delivery_record(d, &again, NULL);
+		err = put_record(r, &again, has_column ? NULL : text, why);
 	}
 	otp_csv_clear(&again);
 	return err;

@@ -159,7 +159,9 @@ otp_service_prove(struct otp_cli *cli)
 	/* otpd would say so too, but only after the password was typed */
 	if (cli->globals.as == NULL && (cli->verb->roles & OTP_ROLE_BIT_ROOT) == 0 &&
 	    otp_service_is_privileged(cli))
-		return OTP_WHY(&cli->answer.why, OTP_ERR_NOT_PERMITTED, ROOT_NEEDS_AS);
+		return (cli->verb->roles & OTP_ROLE_BIT_GENERAL) != 0 ?
+		    OTP_WHY(&cli->answer.why, OTP_ERR_NOT_PERMITTED, ROOT_NEEDS_USER) :
+		    OTP_WHY(&cli->answer.why, OTP_ERR_NOT_PERMITTED, ROOT_NEEDS_AS);
 	err = otp_service_knock(cli);
 	if (err == OTP_OK)
 		err = otp_service_credential(cli, OTP_CREDENTIAL_CONFIRM,

@@ -107,3 +107,4 @@ otp_table_end(struct otp_table *t)
 	otp_table_clear(t);
 	(void)fflush(t->out);
 }
+

@@ -28,7 +28,7 @@ struct otp_table {
 void otp_table_clear(struct otp_table *t);
 /* One cell a column, fit for a terminal (escaped). */
 enum otp_err otp_table_add(struct otp_table *t, const char *const cell[]);
-/* Prints what is kept. No row at all: no headings either. */
+/* Prints what is kept; rows after it are printed as they come. No row at all: no headings either. */
 void otp_table_end(struct otp_table *t);
 
 #endif

@@ -85,6 +85,13 @@ otp_words_put(struct otp_words *w, const char *user, const char *word, struct ot
 }
 
 enum otp_err
+otp_words_put_line(struct otp_words *w, const char *line)
+{
+	w->is_kept = w->path != NULL;
+	return fputs(line, w->out) >= 0 && fputc('\n', w->out) != EOF ? OTP_OK : OTP_ERR_SYSTEM;
+}
+
+enum otp_err
 otp_words_sync(struct otp_words *w, struct otp_why *why)
 {
 	if (w->out == NULL)

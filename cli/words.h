@@ -24,6 +24,8 @@ enum otp_err otp_words_open(
     struct otp_words *w, const char *path, bool may_stdout, struct otp_why *why);
 enum otp_err otp_words_put(
     struct otp_words *w, const char *user, const char *word, struct otp_why *why);
+/* One line as it is: a secret that is no single-use word. SYSTEM without a why. */
+enum otp_err otp_words_put_line(struct otp_words *w, const char *line);
 /* OTP_OK: all is on the disk. A file that nothing was written to is removed. */
 enum otp_err otp_words_sync(struct otp_words *w, struct otp_why *why);
 void otp_words_close(struct otp_words *w);

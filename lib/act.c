@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "act_state.h"
+#include "clock.h"
 #include "keyring.h"
+#include "record.h"
 #include "text.h"
 
 #define CLOCK_BEHIND_MS 60000
@@ -96,6 +98,33 @@ otp_act_load_token(struct otp_call *call, const char *serial, struct otp_token *
 	return err;
 }
 
+enum otp_err
+otp_act_find_account(struct otp_call *call, const char *id, struct otp_account *ret)
+{
+	struct otp_bytes value = OTP_BYTES_INIT;
+	enum otp_err err;
+
+	if (id == NULL || otp_parse_serial(id) != OTP_OK)
+		return OTP_ERR_NOT_FOUND;
+	err = otp_store_get(call->store, OTP_KIND_ACCOUNT, id, &value);
+	if (err == OTP_OK)
+		err = otp_account_decode(value.data, value.len, ret);
+	otp_bytes_clear(&value);
+	if (err == OTP_OK && strcmp(ret->ref.id, id) != 0)
+		err = OTP_ERR_INTEGRITY;
+	return err;
+}
+
+enum otp_err
+otp_act_load_account(struct otp_call *call, const char *id, struct otp_account *ret)
+{
+	enum otp_err err = otp_act_find_account(call, id, ret);
+
+	if (err == OTP_ERR_NOT_FOUND)
+		return OTP_WHY(&call->answer->why, err, NO_SUCH_ACCOUNT, id);
+	return err;
+}
+
 /* It is made with the store: without it nothing can be decided. */
 enum otp_err
 otp_act_load_company(struct otp_call *call, struct otp_company *ret)
@@ -147,6 +176,64 @@ otp_act_save_company(struct otp_call *call, const struct otp_company *company)
 	enum otp_err err = otp_company_encode(company, &value);
 
 	return otp_act_save(call, OTP_KIND_COMPANY, OTP_COMPANY_NAME, err, &value);
+}
+
+enum otp_err
+otp_act_save_account(struct otp_call *call, const struct otp_account *account)
+{
+	struct otp_bytes value = OTP_BYTES_INIT;
+	enum otp_err err = otp_account_encode(account, &value);
+
+	return otp_act_save(call, OTP_KIND_ACCOUNT, account->ref.id, err, &value);
+}
+
+/* ---- days and amounts ---- */
+
+enum otp_err
+otp_act_today(struct otp_call *call, int64_t *ret_day)
+{
+	return otp_clock_day(otp_store_site(call->store)->zone, otp_act_now(call), ret_day);
+}
+
+enum otp_err
+otp_act_take_limit(struct otp_call *call, enum otp_field field, int64_t *limit)
+{
+	const char *text = otp_fields_str(&call->request->fields, field);
+
+	if (text == NULL)
+		return OTP_OK;
+	if (text[0] == '\0' || strcmp(text, "none") == 0) {
+		*limit = 0;
+		return OTP_OK;
+	}
+	if (otp_parse_amount(text, otp_store_site(call->store)->currency_digits, limit) == OTP_OK)
+		return OTP_OK;
+	return OTP_WHY(&call->answer->why, OTP_ERR_BAD_INPUT, BAD_AMOUNT, text,
+	    otp_store_site(call->store)->currency);
+}
+
+enum otp_err
+otp_act_put_limit(const struct otp_call *call, struct otp_fields *fields, enum otp_field field,
+    int64_t limit)
+{
+	char text[32];
+
+	if (limit == 0)
+		return OTP_OK;
+	return otp_fields_put_str(fields, field,
+	    otp_text_amount(text, limit, otp_store_site(call->store)->currency_digits));
+}
+
+enum otp_err
+otp_act_ceiling(const struct otp_call *call, const char *text, int64_t *ret)
+{
+	*ret = OTP_AMOUNT_MAX;
+	if (text[0] == '\0')
+		return OTP_OK;
+	if (otp_parse_amount(text, otp_store_site(call->store)->currency_digits, ret) == OTP_OK)
+		return OTP_OK;
+	return OTP_WHY(&call->answer->why, OTP_ERR_CONFIG, BAD_AMOUNT, text,
+	    otp_store_site(call->store)->currency);
 }
 
 /* ---- events ---- */
@@ -217,6 +304,17 @@ put_used(struct otp_call *call)
 	return err;
 }
 
+/* What the operator gave as his reason; where there is no room for it any more, the event counts for more. */
+static void
+put_reason(struct otp_call *call)
+{
+	struct otp_fields *details = &call->event.details;
+
+	if (call->request != NULL && !otp_fields_has(details, OTP_FIELD_REASON))
+		(void)otp_fields_put_str(details, OTP_FIELD_REASON,
+		    otp_fields_str(&call->request->fields, OTP_FIELD_REASON));
+}
+
 static enum otp_err
 commit(struct otp_call *call, const struct otp_event *event, enum otp_commit class)
 {
@@ -227,6 +325,8 @@ commit(struct otp_call *call, const struct otp_event *event, enum otp_commit cla
 	if (err != OTP_OK)
 		return err;
 	call->n_used = 0;
+	if (event == &call->event)
+		put_reason(call);
 	err = otp_store_commit(call->store, event, class, event->result == OTP_OK, &seq);
 	if (err != OTP_OK)
 		return err;

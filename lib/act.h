@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "account.h"
 #include "company.h"
 #include "conf.h"
 #include "event.h"
@@ -143,10 +144,23 @@ enum otp_err otp_act_find_user(struct otp_call *call, const char *name, struct o
 enum otp_err otp_act_find_token(struct otp_call *call, const char *serial, struct otp_token *ret);
 enum otp_err otp_act_load_user(struct otp_call *call, const char *name, struct otp_user *ret);	/* NOT_FOUND with why */
 enum otp_err otp_act_load_token(struct otp_call *call, const char *serial, struct otp_token *ret);
+enum otp_err otp_act_find_account(struct otp_call *call, const char *id, struct otp_account *ret);
+enum otp_err otp_act_load_account(struct otp_call *call, const char *id, struct otp_account *ret);
 enum otp_err otp_act_load_company(struct otp_call *call, struct otp_company *ret);
 enum otp_err otp_act_save_user(struct otp_call *call, const struct otp_user *user);
 enum otp_err otp_act_save_token(struct otp_call *call, const struct otp_token *token);
+enum otp_err otp_act_save_account(struct otp_call *call, const struct otp_account *account);
 enum otp_err otp_act_save_company(struct otp_call *call, const struct otp_company *company);
+
+/* The local day of the store's zone: what limits per day count by. */
+enum otp_err otp_act_today(struct otp_call *call, int64_t *ret_day);
+/* A limit out of a request: absent leaves *limit as it is; "", "0" and "none" unset it. BAD_INPUT with why. */
+enum otp_err otp_act_take_limit(struct otp_call *call, enum otp_field field, int64_t *limit);
+/* A limit as people write it; one that is unset (0) puts nothing. */
+enum otp_err otp_act_put_limit(const struct otp_call *call, struct otp_fields *fields,
+    enum otp_field field, int64_t limit);
+/* A ceiling of the configuration in minor units; OTP_AMOUNT_MAX: none. CONFIG: no amount of the store's currency. */
+enum otp_err otp_act_ceiling(const struct otp_call *call, const char *text, int64_t *ret);
 /* Fills time, verb, actor, peer, login, service, result OTP_OK. */
 void otp_act_event(const struct otp_call *call, struct otp_event *ret);
 /* Commits what was saved (or, dry-run, drops it); sets answer->changed and audit_seq. */

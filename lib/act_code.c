@@ -274,7 +274,8 @@ is_too_many(const struct judgement *j)
 {
 	const struct otp_conf *conf = j->call->conf;
 
-	return j->sharer->fails >= conf->fail_limit || j->token.fails >= conf->fail_limit ||
+	return (j->sharer != NULL && j->sharer->fails >= conf->fail_limit) ||
+	    j->token.fails >= conf->fail_limit ||
 	    otp_token_wrong_within_day(&j->token, j->user->id, j->now) >= conf->failures_per_day ||
 	    otp_token_wrong_within_day(&j->token, 0, j->now) >= 2 * conf->failures_per_day;
 }
@@ -314,30 +315,44 @@ wrong_unproven(struct judgement *j)
 	return err != OTP_OK ? err : OTP_ERR_AUTH_FAILED;
 }
 
+/* The row is as long as the longer of the two. */
+static enum otp_err
+put_fails(struct judgement *j)
+{
+	int64_t limit = j->call->conf->fail_limit;
+	uint32_t own = j->sharer != NULL ? j->sharer->fails : j->token.fails;
+	uint32_t most = own > j->token.fails ? own : j->token.fails;
+	enum otp_err err;
+
+	err = otp_fields_put_int(&j->event->details, OTP_FIELD_FAILS, own);
+	if (err == OTP_OK)
+		err = otp_fields_put_int(&j->event->details, OTP_FIELD_FAILS_LEFT,
+		    most < limit ? limit - most : 0);
+	return err;
+}
+
+/* Without a sharer (somebody tried for others) it counts on the token alone. */
 static enum otp_err
 wrong(struct judgement *j)
 {
 	struct otp_sharer *sharer = j->sharer;
-	int64_t limit = j->call->conf->fail_limit;
-	uint32_t most;
 	enum otp_err err;
 
-	forget_near(sharer);
 	j->is_changed = true;
-	if (j->source == OTP_CODE_UNPROVEN)
-		return wrong_unproven(j);
-	count_up(&sharer->fails);
-	count_up(&sharer->fails_ever);
+	if (sharer != NULL) {
+		forget_near(sharer);
+		if (j->source == OTP_CODE_UNPROVEN)
+			return wrong_unproven(j);
+		count_up(&sharer->fails);
+		count_up(&sharer->fails_ever);
+	}
 	count_up(&j->token.fails);
 	otp_token_wrong_add(&j->token, j->user->id, j->now);
-	most = sharer->fails > j->token.fails ? sharer->fails : j->token.fails;
-	err = otp_fields_put_int(&j->event->details, OTP_FIELD_FAILS, sharer->fails);
-	if (err == OTP_OK)
-		err = otp_fields_put_int(&j->event->details, OTP_FIELD_FAILS_LEFT,
-		    most < limit ? limit - most : 0);
+	err = put_fails(j);
 	if (err == OTP_OK && is_too_many(j))
 		err = suspend(j);
-	if (err == OTP_OK && sharer->fails_ever >= j->call->conf->failure_ceiling)
+	if (err == OTP_OK && sharer != NULL &&
+	    sharer->fails_ever >= j->call->conf->failure_ceiling)
 		err = revoke(j);
 	return err != OTP_OK ? err : OTP_ERR_AUTH_FAILED;
 }
@@ -417,5 +432,54 @@ otp_code_judge(struct otp_call *call, struct otp_user *user, const char *code,
 	*ret_changed = save_err == OTP_OK;
 out:
 	otp_token_clear(&j.token);
+	return err;
+}
+
+/* ---- two codes in a row ---- */
+
+enum otp_err
+otp_code_pair(const struct otp_call *call, const struct otp_token *token, const char *code1,
+    const char *code2, uint64_t range_steps, bool *ret_is_found, uint64_t *ret_step)
+{
+	enum otp_window_found found;
+	struct otp_window_ask ask;
+	uint32_t first;
+	enum otp_err err;
+
+	ask_token(call, token, code1, &ask);
+	first = ask.code;
+	if (otp_parse_code(code2, token->digits, &ask.code) != OTP_OK)
+		ask.code = UINT32_MAX;
+	err = otp_window_resync(&ask, first, ask.code, range_steps, &found, ret_step);
+	*ret_is_found = err == OTP_OK && found == OTP_WINDOW_MATCH && first != UINT32_MAX &&
+	    ask.code != UINT32_MAX;
+	otp_wipe(&ask, sizeof(ask));
+	otp_wipe(&first, sizeof(first));
+	return err;
+}
+
+void
+otp_code_accept_pair(const struct otp_call *call, struct otp_token *token, uint64_t step)
+{
+	token->last_used = step;
+	if (token->type == OTP_TOKEN_TOTP)
+		otp_window_success(&token->window, token->step, step, call->now_ms);
+	for (uint32_t i = 0; i < token->n_sharers; i++)
+		forget_near(&token->sharers[i]);
+}
+
+enum otp_err
+otp_code_wrong_pair(struct otp_call *call, struct otp_user *user, struct otp_token *token)
+{
+	struct judgement j = {
+		.call = call, .user = user, .source = OTP_CODE_SERVICE, .event = &call->event,
+		.now = otp_act_now(call), .token = OTP_TOKEN_INIT,
+	};
+	enum otp_err err;
+
+	otp_token_move(&j.token, token);
+	j.sharer = otp_token_sharer(&j.token, user->id);
+	err = wrong(&j);
+	otp_token_move(token, &j.token);
 	return err;
 }

@@ -384,8 +384,6 @@ put_user(struct otp_call *call, const struct otp_user *user, struct otp_fields *
 	if (err == OTP_OK)
 		err = otp_fields_put_bool(fields, OTP_FIELD_HAS_PASSWORD, user->confirm[0] != '\0');
 	if (err == OTP_OK)
-		err = otp_standing_put_rights(user, fields);
-	if (err == OTP_OK)
 		err = otp_fields_put_int(fields, OTP_FIELD_CREATED_AT, user->created_at);
 	otp_token_clear(&token);
 	return err;
@@ -401,7 +399,9 @@ put_more(struct otp_call *call, const struct otp_user *user, struct otp_fields *
 	bool is_able = false;
 	enum otp_err err;
 
-	err = otp_standing_is_able(call, user, &is_able);
+	err = otp_standing_put_permit(call, user, fields);
+	if (err == OTP_OK)
+		err = otp_standing_is_able(call, user, &is_able);
 	if (err == OTP_OK)
 		err = otp_fields_put_bool(fields, OTP_FIELD_ABLE, is_able);
 	if (err == OTP_OK && user->adopted_at != 0)
@@ -469,6 +469,8 @@ each_user(void *ctx, enum otp_kind kind, const char *name, const struct otp_byte
 	err = otp_act_row(filter->call, &row);
 	if (err == OTP_OK)
 		err = put_user(filter->call, &user, row);
+	if (err == OTP_OK)
+		err = otp_standing_put_rights(&user, row);
 out:
 	otp_user_clear(&user);
 	return err;

@@ -37,6 +37,13 @@ role_bit(enum otp_role role)
 	return 0;
 }
 
+/* Root in a user's name (--as) is that user, and no user executes. */
+static bool
+is_executor(const struct otp_caller *caller)
+{
+	return caller->is_root || (caller->may_execute && !caller->is_privileged);
+}
+
 static enum otp_err
 check_role(struct otp_call *call)
 {
@@ -50,8 +57,13 @@ check_role(struct otp_call *call)
 	if (call->caller->is_root) {
 		if (roles & OTP_ROLE_BIT_ROOT)
 			return OTP_OK;
+		if (roles & OTP_ROLE_BIT_GENERAL)
+			return OTP_WHY(why, OTP_ERR_NOT_PERMITTED, ROOT_NEEDS_USER);
 		return OTP_WHY(why, OTP_ERR_NOT_PERMITTED, ROOT_NEEDS_AS);
 	}
+	if (call->verb->flags & OTP_FLAG_EXECUTE)
+		return is_executor(call->caller) ? OTP_OK :
+		    OTP_WHY(why, OTP_ERR_NOT_PERMITTED, NOT_AN_EXECUTOR);
 	if ((roles & OTP_ROLE_BIT_GENERAL) &&
 	    (call->verb->shows == OTP_SHOWS_NONE || user->id == 0 || user->enabled))
 		return OTP_OK;

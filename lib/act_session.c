@@ -143,7 +143,7 @@ adopt(struct otp_call *call, struct otp_user *user)
 
 	if (is_adopted(user))
 		return OTP_OK;
-	err = otp_standing_put_rights(user, &call->event.details);
+	err = otp_standing_put_permit(call, user, &call->event.details);
 	if (err != OTP_OK)
 		return err;
 	user->adopted = user->granted;
@@ -172,7 +172,7 @@ otp_act_session_open(struct otp_call *call)
 	if (err == OTP_OK)
 		err = put_success_before(call, &user, &token);
 	if (err == OTP_OK)
-		err = otp_standing_put_rights(&user, fields);
+		err = otp_standing_put_permit(call, &user, fields);
 	if (err == OTP_OK)
 		err = otp_act_commit_folded(call);
 	otp_token_clear(&token);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "act_standing.h"
+#include "act_transfer.h"
 #include "record.h"
 #include "text.h"
 
@@ -22,33 +23,51 @@ is_overseer(const struct otp_call *call)
 
 /* ---- sentences ---- */
 
+/* The sentence for how it was suspended, with who did it (for those who may know) or without. */
+static enum otp_message
+suspended_message(enum otp_suspended_how how, bool has_name)
+{
+	switch (how) {
+	case OTP_SUSPENDED_BY_HAND:
+		return has_name ? OTP_MESSAGE_IS_SUSPENDED_HAND_BY : OTP_MESSAGE_IS_SUSPENDED_HAND;
+	case OTP_SUSPENDED_REPORTED:
+		return has_name ? OTP_MESSAGE_IS_REPORTED_BY : OTP_MESSAGE_IS_REPORTED;
+	case OTP_SUSPENDED_CODES:
+	case OTP_SUSPENDED_COUNT:
+		break;
+	}
+	return has_name ? OTP_MESSAGE_IS_SUSPENDED_BY : OTP_MESSAGE_IS_SUSPENDED;
+}
+
 static enum otp_err
 say_suspended(struct otp_call *call, struct otp_token *token)
 {
-	const char *by = otp_standing_sharer_name(token, token->suspended_by);
-	struct otp_why *why = &call->answer->why;
 	struct otp_bytes text = OTP_BYTES_INIT;
+	char by[OTP_NAME_MAX + 1];
 	const char *who;
+	bool has_name;
 	enum otp_err err;
 
 	err = otp_standing_unlockers_text(call, token, &text);
+	if (err == OTP_OK)
+		err = otp_standing_stopper(call, token, by);
+	if (err != OTP_OK)
+		goto out;
 	who = text.len > 0 ? otp_text_str(&text) : otp_message_text(is_overseer(call) ?
 	    OTP_MESSAGE_ROOT_RECOVERS : OTP_MESSAGE_NOBODY);
-	/* whose codes were wrong is for those who look after it, and for himself */
-	if (err != OTP_OK)
-		;
-	else if (by != NULL && (is_overseer(call) || strcmp(by, call->operator_user.name) == 0))
-		(void)OTP_WHY(why, OTP_OK, IS_SUSPENDED_BY, token->serial,
-		    TIME(token->suspended_at), who, by);
-	else
-		(void)OTP_WHY(why, OTP_OK, IS_SUSPENDED, token->serial, TIME(token->suspended_at),
-		    who);
-	otp_bytes_clear(&text);
-	if (err == OTP_OK)
-		err = otp_fields_put_int(&call->answer->fields, OTP_FIELD_SUSPENDED_AT,
-		    token->suspended_at);
+	/* who did it is for those who look after it, and for himself */
+	has_name = by[0] != '\0' &&
+	    (is_overseer(call) || strcmp(by, call->operator_user.name) == 0);
+	(void)otp_why_set(&call->answer->why, OTP_OK,
+	    suspended_message(token->suspended_how, has_name),
+	    (const char *const[]){ NULL, token->serial, TIME(token->suspended_at), who, by },
+	    has_name ? 4 : 3);
+	err = otp_fields_put_int(&call->answer->fields, OTP_FIELD_SUSPENDED_AT,
+	    token->suspended_at);
 	if (err == OTP_OK)
 		err = otp_standing_put_unlockers(call, token, &call->answer->fields);
+out:
+	otp_bytes_clear(&text);
 	return err;
 }
 
@@ -123,7 +142,7 @@ warn_user(struct otp_call *call, const struct otp_user *user, struct otp_token *
 	warn_password(call, user);
 	if ((user->granted.rights & OTP_RIGHT_LOGIN) == 0)
 		WARN(call, IS_NO_LOGIN, user->name);
-	if ((user->granted.rights & ~user->adopted.rights) != 0)
+	if (!otp_permit_is_within(&user->granted, &user->adopted))
 		WARN(call, RIGHTS_WAIT, user->name);
 	if (user->register_until > now && user->register_from > now)
 		WARN(call, REGISTRATION_LATER, TIME(user->register_from));
@@ -204,7 +223,7 @@ show_user(struct otp_call *call, const struct otp_user *user)
 	if (err == OTP_OK)
 		err = otp_fields_put_bool(fields, OTP_FIELD_HAS_PASSWORD, user->confirm[0] != '\0');
 	if (err == OTP_OK)
-		err = otp_standing_put_rights(user, fields);
+		err = otp_standing_put_permit(call, user, fields);
 	if (err == OTP_OK)
 		err = put_tries(call, user, &token);
 	if (err == OTP_OK)
@@ -289,6 +308,17 @@ show_token(struct otp_call *call, struct otp_token *token)
 	return err;
 }
 
+/* By its number; whoever may see it. NOT_FOUND otherwise, as where there is none. */
+static enum otp_err
+explain_transfer(struct otp_call *call, const char *subject)
+{
+	int64_t id;
+
+	if (otp_parse_i64(subject, 1, INT64_MAX, &id) != OTP_OK)
+		return OTP_ERR_NOT_FOUND;
+	return otp_transfer_explain(call, id);
+}
+
 enum otp_err
 otp_act_explain(struct otp_call *call)
 {
@@ -307,8 +337,11 @@ otp_act_explain(struct otp_call *call)
 	is_own = strcmp(subject, self) == 0 ||
 	    (call->operator_user.serial[0] != '\0' &&
 	    strcmp(subject, call->operator_user.serial) == 0);
-	if (!is_own && !is_overseer(call))
-		return OTP_WHY(&call->answer->why, OTP_ERR_NOT_PERMITTED, ONLY_STAFF_ASKS);
+	if (!is_own && !is_overseer(call)) {
+		err = explain_transfer(call, subject);
+		return err != OTP_ERR_NOT_FOUND ? err :
+		    OTP_WHY(&call->answer->why, OTP_ERR_NOT_PERMITTED, ONLY_STAFF_ASKS);
+	}
 	/* his token's serial may be somebody else's name */
 	err = OTP_ERR_NOT_FOUND;
 	if (strcmp(subject, self) == 0 || is_overseer(call))
@@ -320,6 +353,8 @@ otp_act_explain(struct otp_call *call)
 		if (err == OTP_OK)
 			err = show_token(call, &token);
 		else if (err == OTP_ERR_NOT_FOUND)
+			err = explain_transfer(call, subject);
+		if (err == OTP_ERR_NOT_FOUND)
 			err = OTP_WHY(&call->answer->why, err, NO_SUCH_SUBJECT, subject);
 	}
 	otp_token_clear(&token);

@@ -4,8 +4,10 @@
 
 #include "act_standing.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "choices.h"
 #include "text.h"
 
 #define N_(s) s
@@ -21,17 +23,6 @@ static const char *const names[OTP_STANDING_COUNT] = {
 	[OTP_STANDING_EXPIRED] = N_("expired"),
 	[OTP_STANDING_PREASSIGNED] = N_("preassigned"),
 	[OTP_STANDING_REGISTERED] = N_("registered"),
-};
-
-static const struct {
-	uint32_t bit;
-	const char *name;
-} rights[] = {
-	{ OTP_RIGHT_LOGIN, "login" },
-	{ OTP_RIGHT_EXTERNAL_CREATE, "external:create" },
-	{ OTP_RIGHT_EXTERNAL_APPROVE, "external:approve" },
-	{ OTP_RIGHT_INTERNAL_CREATE, "internal:create" },
-	{ OTP_RIGHT_INTERNAL_APPROVE, "internal:approve" },
 };
 
 const char *
@@ -210,18 +201,68 @@ otp_standing_unlockers_text(struct otp_call *call, struct otp_token *token, stru
 	return err;
 }
 
+const char *
+otp_standing_right_name(uint32_t right)
+{
+	const char *name;
+
+	for (unsigned i = 0; (name = otp_right_name(i)) != NULL; i++)
+		if (right == 1u << i)
+			return name;
+	return "";
+}
+
 enum otp_err
 otp_standing_put_rights(const struct otp_user *user, struct otp_fields *fields)
 {
+	const char *name;
 	enum otp_err err = OTP_OK;
 
-	for (size_t i = 0; err == OTP_OK && i < sizeof(rights) / sizeof(rights[0]); i++) {
-		if ((user->granted.rights & rights[i].bit) == 0)
+	for (unsigned i = 0; err == OTP_OK && (name = otp_right_name(i)) != NULL; i++) {
+		if ((user->granted.rights & 1u << i) == 0)
 			continue;
-		err = otp_fields_put_str(fields,
-		    user->adopted.rights & rights[i].bit ? OTP_FIELD_RIGHTS :
-		    OTP_FIELD_RIGHTS_WAITING, rights[i].name);
+		err = otp_fields_put_str(fields, user->adopted.rights & 1u << i ?
+		    OTP_FIELD_RIGHTS : OTP_FIELD_RIGHTS_WAITING, name);
 	}
+	return err;
+}
+
+/* A limit in force, and what was granted beyond it. */
+static enum otp_err
+put_limit(struct otp_call *call, struct otp_fields *fields, int64_t now, int64_t granted,
+    enum otp_field field, enum otp_field waiting)
+{
+	enum otp_err err = otp_act_put_limit(call, fields, field, now);
+
+	if (err == OTP_OK && granted > now)
+		err = otp_act_put_limit(call, fields, waiting, granted);
+	return err;
+}
+
+enum otp_err
+otp_standing_put_permit(struct otp_call *call, const struct otp_user *user,
+    struct otp_fields *fields)
+{
+	const struct otp_permit *granted = &user->granted;
+	struct otp_permit now;
+	enum otp_err err;
+
+	otp_permit_in_force(user, &now);
+	err = otp_standing_put_rights(user, fields);
+	for (uint32_t i = 0; err == OTP_OK && i < granted->n_accounts; i++)
+		err = otp_fields_put_str(fields,
+		    otp_permit_account(&now, granted->account[i].number) != NULL ?
+		    OTP_FIELD_ACCOUNTS : OTP_FIELD_ACCOUNTS_WAITING, granted->account[i].id);
+	if (err == OTP_OK)
+		err = put_limit(call, fields, now.limits.per_transfer,
+		    granted->limits.per_transfer, OTP_FIELD_PER_TRANSFER,
+		    OTP_FIELD_PER_TRANSFER_WAITING);
+	if (err == OTP_OK)
+		err = put_limit(call, fields, now.limits.per_day, granted->limits.per_day,
+		    OTP_FIELD_PER_DAY, OTP_FIELD_PER_DAY_WAITING);
+	if (err == OTP_OK && (granted->limits.per_transfer != 0 || granted->limits.per_day != 0))
+		err = otp_fields_put_str(fields, OTP_FIELD_CURRENCY,
+		    otp_store_site(call->store)->currency);
 	return err;
 }
 
@@ -276,4 +317,45 @@ otp_standing_sharer_name(const struct otp_token *token, uint64_t user_id)
 		if (user_id != 0 && token->sharers[i].user_id == user_id)
 			return token->sharers[i].user;
 	return NULL;
+}
+
+enum otp_err
+otp_standing_stopper(struct otp_call *call, const struct otp_token *token,
+    char ret[OTP_NAME_MAX + 1])
+{
+	const char *name = otp_standing_sharer_name(token, token->suspended_by);
+	struct otp_company company = OTP_COMPANY_INIT;
+	enum otp_err err = OTP_OK;
+
+	ret[0] = '\0';
+	if (name != NULL)
+		(void)snprintf(ret, OTP_NAME_MAX + 1, "%s", name);
+	if (name != NULL || token->suspended_by == 0)
+		return OTP_OK;
+	err = otp_act_load_company(call, &company);
+	for (uint32_t i = 0; err == OTP_OK && i < company.n_staff; i++)
+		if (company.staff[i].user_id == token->suspended_by)
+			(void)snprintf(ret, OTP_NAME_MAX + 1, "%s", company.staff[i].user);
+	otp_company_clear(&company);
+	return err;
+}
+
+enum otp_err
+otp_standing_put_suspended(struct otp_call *call, const struct otp_token *token,
+    struct otp_fields *fields)
+{
+	char by[OTP_NAME_MAX + 1];
+	enum otp_err err;
+
+	if (token->state != OTP_TOKEN_SUSPENDED)
+		return OTP_OK;
+	err = otp_standing_stopper(call, token, by);
+	if (err == OTP_OK)
+		err = otp_fields_put_int(fields, OTP_FIELD_SUSPENDED_AT, token->suspended_at);
+	if (err == OTP_OK && by[0] != '\0')
+		err = otp_fields_put_str(fields, OTP_FIELD_SUSPENDED_BY, by);
+	if (err == OTP_OK)
+		err = otp_fields_put_str(fields, OTP_FIELD_SUSPENDED_HOW,
+		    otp_token_suspended_name(token->suspended_how));
+	return err;
 }

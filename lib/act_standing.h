@@ -42,8 +42,13 @@ enum otp_err otp_standing_put_unlockers(struct otp_call *call, struct otp_token 
 enum otp_err otp_standing_unlockers_text(struct otp_call *call, struct otp_token *token,
     struct otp_bytes *ret);
 
+/* "external:approve"; "" for what is not one right. */
+const char *otp_standing_right_name(uint32_t right);
 /* RIGHTS in force and RIGHTS_WAITING for the next session. */
 enum otp_err otp_standing_put_rights(const struct otp_user *user, struct otp_fields *fields);
+/* That, and accounts and limits in force and waiting, and the currency of these. */
+enum otp_err otp_standing_put_permit(struct otp_call *call, const struct otp_user *user,
+    struct otp_fields *fields);
 /* What everybody may know of himself: STATE, BINDING, REGISTRATION and its times, SERIAL, LAST_SUCCESS, EXPIRES. */
 enum otp_err otp_standing_put(struct otp_call *call, const struct otp_user *user,
     struct otp_token *token, enum otp_standing standing, struct otp_fields *fields);
@@ -51,5 +56,12 @@ enum otp_err otp_standing_put(struct otp_call *call, const struct otp_user *user
 enum otp_err otp_standing_put_sharers(const struct otp_token *token, struct otp_fields *fields);
 /* The name of who is meant by an id among the sharers, NULL: none of them. */
 const char *otp_standing_sharer_name(const struct otp_token *token, uint64_t user_id);
+
+/* Who suspended the token: by his codes or his report one who shares it, by hand one of the company's list; "": unknown. */
+enum otp_err otp_standing_stopper(struct otp_call *call, const struct otp_token *token,
+    char ret[OTP_NAME_MAX + 1]);
+/* SUSPENDED_AT, SUSPENDED_BY and SUSPENDED_HOW of a suspended token; of others nothing. */
+enum otp_err otp_standing_put_suspended(struct otp_call *call, const struct otp_token *token,
+    struct otp_fields *fields);
 
 #endif

@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "act_standing.h"
+#include "choices.h"
 #include "text.h"
+
+#define N_(s) s
 
 static enum otp_err
 put_time(struct otp_fields *fields, enum otp_field field, int64_t seconds)
@@ -18,7 +21,6 @@ put_time(struct otp_fields *fields, enum otp_field field, int64_t seconds)
 static enum otp_err
 put_token(struct otp_call *call, const struct otp_token *token, struct otp_fields *fields)
 {
-	const char *by = otp_standing_sharer_name(token, token->suspended_by);
 	enum otp_err err;
 
 	err = otp_fields_put_str(fields, OTP_FIELD_SERIAL, token->serial);
@@ -37,10 +39,10 @@ put_token(struct otp_call *call, const struct otp_token *token, struct otp_field
 		err = put_time(fields, OTP_FIELD_NOT_AFTER, token->not_after);
 	if (err == OTP_OK)
 		err = put_time(fields, OTP_FIELD_IMPORTED_AT, token->imported_at);
+	if (err == OTP_OK && token->origin[0] != '\0')
+		err = otp_fields_put_str(fields, OTP_FIELD_ORIGIN, token->origin);
 	if (err == OTP_OK)
-		err = put_time(fields, OTP_FIELD_SUSPENDED_AT, token->suspended_at);
-	if (err == OTP_OK && token->state == OTP_TOKEN_SUSPENDED)
-		err = otp_fields_put_str(fields, OTP_FIELD_SUSPENDED_BY, by);
+		err = otp_standing_put_suspended(call, token, fields);
 	if (err == OTP_OK)
 		err = otp_standing_put_sharers(token, fields);
 	return err;
@@ -85,7 +87,7 @@ is_state_word(const char *word)
 	for (unsigned i = 0; i < OTP_TOKEN_STATE_COUNT; i++)
 		if (strcmp(otp_token_state_name((enum otp_token_state)i), word) == 0)
 			return true;
-	return strcmp(word, "expired") == 0;
+	return strcmp(word, OTP_TOKEN_EXPIRED) == 0;
 }
 
 enum otp_err

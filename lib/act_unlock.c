@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "act_sharers.h"
 #include "act_standing.h"
 #include "text.h"
 
@@ -14,7 +15,6 @@
 static enum otp_err
 put_suspended(struct otp_call *call, const struct otp_token *token)
 {
-	const char *by = otp_standing_sharer_name(token, token->suspended_by);
 	enum otp_err err = OTP_OK;
 
 	for (uint32_t i = 0; err == OTP_OK && i < token->n_sharers; i++) {
@@ -26,9 +26,7 @@ put_suspended(struct otp_call *call, const struct otp_token *token)
 		if (err == OTP_OK)
 			err = otp_fields_put_str(row, OTP_FIELD_SERIAL, token->serial);
 		if (err == OTP_OK)
-			err = otp_fields_put_int(row, OTP_FIELD_SUSPENDED_AT, token->suspended_at);
-		if (err == OTP_OK)
-			err = otp_fields_put_str(row, OTP_FIELD_SUSPENDED_BY, by);
+			err = otp_standing_put_suspended(call, token, row);
 	}
 	return err;
 }
@@ -107,37 +105,6 @@ check_own(struct otp_call *call, struct otp_token *token)
 	return err;
 }
 
-static bool
-is_expected(const struct otp_fields *fields, const char *name)
-{
-	struct otp_field_view view;
-	size_t cursor = 0;
-
-	while (otp_fields_next(fields, &cursor, &view))
-		if (view.field == OTP_FIELD_EXPECT && strcmp(view.str, name) == 0)
-			return true;
-	return false;
-}
-
-/* EXPECT: whom the operator was shown. Nobody else may be released, and nobody of them missing. */
-static enum otp_err
-check_expected(struct otp_call *call, const struct otp_token *token)
-{
-	const struct otp_fields *fields = &call->request->fields;
-	struct otp_field_view view;
-	size_t cursor = 0;
-	uint32_t n = 0;
-	bool is_all = true;
-
-	while (otp_fields_next(fields, &cursor, &view))
-		n += view.field == OTP_FIELD_EXPECT;
-	for (uint32_t i = 0; i < token->n_sharers; i++)
-		is_all = is_all && is_expected(fields, token->sharers[i].user);
-	if (n == 0 || (is_all && n == token->n_sharers))
-		return OTP_OK;
-	return OTP_WHY(&call->answer->why, OTP_ERR_CONFLICT, OTHER_SHARERS, token->serial);
-}
-
 static enum otp_err
 check_state(struct otp_call *call, const struct otp_token *token)
 {
@@ -189,37 +156,11 @@ release(struct otp_token *token, int64_t now)
 	token->fails = 0;
 	token->suspended_at = 0;
 	token->suspended_by = 0;
+	token->suspended_how = OTP_SUSPENDED_CODES;
 	otp_wipe(token->wrong, sizeof(token->wrong));
 	token->n_wrong = 0;
 	otp_token_unlock_add(token, now);
 	return true;
-}
-
-static enum otp_err
-put_rows(struct otp_call *call, const struct otp_token *token)
-{
-	enum otp_err err;
-
-	err = otp_fields_put_str(&call->answer->fields, OTP_FIELD_SERIAL, token->serial);
-	if (err == OTP_OK)
-		err = otp_fields_put_str(&call->answer->fields, OTP_FIELD_STATE,
-		    otp_token_state_name(token->state));
-	if (err == OTP_OK)
-		err = otp_standing_put_sharers(token, &call->answer->fields);
-	for (uint32_t i = 0; err == OTP_OK && i < token->n_sharers; i++) {
-		const struct otp_sharer *sharer = &token->sharers[i];
-		struct otp_fields *row;
-
-		err = otp_act_row(call, &row);
-		if (err == OTP_OK)
-			err = otp_fields_put_str(row, OTP_FIELD_USER, sharer->user);
-		if (err == OTP_OK)
-			err = otp_fields_put_str(row, OTP_FIELD_SERIAL, token->serial);
-		if (err == OTP_OK)
-			err = otp_fields_put_str(row, OTP_FIELD_BINDING,
-			    sharer->is_bound ? "registered" : "preassigned");
-	}
-	return err;
 }
 
 /* Root uses no token, so check_own stops nobody there. */
@@ -236,14 +177,19 @@ otp_act_unlock(struct otp_call *call)
 	if (err == OTP_OK)
 		err = check_state(call, &token);
 	if (err == OTP_OK)
-		err = check_expected(call, &token);
+		err = otp_sharers_check_expected(call, &token);
 	if (err != OTP_OK)
 		goto out;
 	was_suspended = token.state == OTP_TOKEN_SUSPENDED;
-	if (release(&token, otp_act_now(call)))
+	/* what is lifted: a report is another thing than a slip */
+	err = otp_standing_put_suspended(call, &token, &call->answer->fields);
+	if (err == OTP_OK && was_suspended)
+		err = otp_fields_put_str(&call->event.details, OTP_FIELD_SUSPENDED_HOW,
+		    otp_token_suspended_name(token.suspended_how));
+	if (err == OTP_OK && release(&token, otp_act_now(call)))
 		err = otp_act_save_token(call, &token);
 	if (err == OTP_OK)
-		err = put_rows(call, &token);
+		err = otp_sharers_put(call, &token, token.state);
 	if (err == OTP_OK)
 		err = otp_fields_put_bool(&call->event.details, OTP_FIELD_CHANGED, was_suspended);
 	if (err == OTP_OK)

@@ -34,6 +34,21 @@ void otp_code_waste(const struct otp_call *call, const char *code);
 /* Uses the step up: last used, window, the counters that a success of one's own clears. */
 void otp_code_accept(struct otp_call *call, struct otp_token *token, struct otp_sharer *sharer,
     uint64_t step);
+/* ---- two codes in a row (resync): nobody is let in by them ---- */
+/*
+ * Codes of two steps in a row, both newer than the last used one and within
+ * range_steps (window.h); *ret_step: the second. Not well-formed: not found, after the same work.
+ */
+enum otp_err otp_code_pair(const struct otp_call *call, const struct otp_token *token, const char *code1,
+    const char *code2, uint64_t range_steps, bool *ret_is_found, uint64_t *ret_step);
+/* Uses both up and sets the interval. No counter moves: only a success of one's own clears one's own. */
+void otp_code_accept_pair(const struct otp_call *call, struct otp_token *token, uint64_t step);
+/*
+ * Counts a wrong pair as a wrong code: of `user` where he shares the token, else on
+ * the token alone. Changes the token (and saves the user who lost it by the failure ceiling); AUTH_FAILED.
+ */
+enum otp_err otp_code_wrong_pair(struct otp_call *call, struct otp_user *user, struct otp_token *token);
+
 /* A token in stock or in use, within its dates? */
 bool otp_code_is_live(const struct otp_token *token, int64_t now);
 

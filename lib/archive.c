@@ -205,7 +205,6 @@ otp_archive_read_head(int archive_fd, uint64_t number, uid_t owner, struct otp_m
 	int fd = -1;
 
 	memset(ret, 0, sizeof(*ret));
-	memset(ret, 0, sizeof(*ret));
 	otp_archive_name(name, number);
 	err = otp_file_open(archive_fd, name, O_RDONLY, owner, OTP_FILE_PRIVATE, &fd, why);
 	if (err != OTP_OK)
@@ -219,7 +218,9 @@ otp_archive_read_head(int archive_fd, uint64_t number, uid_t owner, struct otp_m
 	err = otp_macs_check(macs, ret->key_id, buf, BODY_SIZE, NULL, 0, buf + BODY_SIZE);
 	if (err == OTP_ERR_KEY)
 		(void)OTP_WHY(why, err, STORE_KEY_MISSING, name);
-	else if (err == OTP_OK && (ret->number != number || ret->bytes != (uint64_t)st.st_size))
+	else if (err == OTP_OK && ret->number != number)
+		err = OTP_WHY(why, OTP_ERR_INTEGRITY, STORE_OTHER_NAME, name);
+	else if (err == OTP_OK && ret->bytes != (uint64_t)st.st_size)
 		err = OTP_WHY(why, OTP_ERR_INTEGRITY, STORE_FILE_SIZE, name,
 		    OTP_WHY_NUM(st.st_size), OTP_WHY_NUM(ret->bytes));
 	else if (err == OTP_ERR_INTEGRITY)

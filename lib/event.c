@@ -6,13 +6,12 @@
 
 #include "encode.h"
 #include "event.h"
+#include "pairs.h"
 #include "record.h"
 #include "text.h"
 
 #define FORMAT 1
 #define CODE_MAX 64		/* bytes of a result's word */
-#define ITEMS_MAX 16		/* of a list in a line */
-#define VALUE_MAX 512		/* bytes of a value in a line, escaped */
 #define LINE_ENOUGH 3072		/* a line takes no more details then */
 
 void
@@ -25,7 +24,7 @@ otp_event_clear(struct otp_event *event)
 	*event = (struct otp_event)OTP_EVENT_INIT;
 }
 
-/* Not one that is secret, and otherwise as from outside. */
+/* None that is secret, no list of its own, and otherwise as from outside. */
 static bool
 are_details_valid(const struct otp_fields *details)
 {
@@ -33,7 +32,8 @@ are_details_valid(const struct otp_fields *details)
 	size_t cursor = 0;
 
 	while (otp_fields_next(details, &cursor, &view))
-		if (view.type == OTP_TYPE_SECRET || view.type == OTP_TYPE_BYTES)
+		if (view.type == OTP_TYPE_SECRET || view.type == OTP_TYPE_BYTES ||
+		    view.type == OTP_TYPE_FIELDS)
 			return false;
 	return otp_fields_check(details) == OTP_OK;
 }
@@ -129,108 +129,6 @@ otp_event_decode(const void *data, size_t len, struct otp_event *ret)
 	return err;
 }
 
-/* Escaped, its own quotes and commas too; in quotes where a reader of words would stumble. */
-static enum otp_err
-put_value(struct otp_bytes *line, const char *value, bool is_item)
-{
-	char text[VALUE_MAX];
-	enum otp_err err = OTP_OK;
-	const char *quote;
-
-	otp_text_escape(text, sizeof(text), value, strlen(value));
-	quote = !is_item && (text[0] == '\0' || strpbrk(text, " =\"") != NULL) ? "\"" : "";
-	err = otp_text_put(line, quote);
-	for (const char *p = text; *p != '\0' && err == OTP_OK; p++)
-		if (*p == '"' || (is_item && (*p == ',' || *p == ' ')))
-			err = otp_text_putf(line, "\\x%02x", (unsigned)*p);
-		else
-			err = otp_bytes_append(line, p, 1);
-	return err == OTP_OK ? otp_text_put(line, quote) : err;
-}
-
-/* " key=value", nothing for an empty one */
-static enum otp_err
-put_pair(struct otp_bytes *line, const char *key, const char *value)
-{
-	enum otp_err err;
-
-	if (value[0] == '\0')
-		return OTP_OK;
-	err = otp_text_putf(line, " %s=", key);
-	return err == OTP_OK ? put_value(line, value, false) : err;
-}
-
-/* All values of a list at its first one; nothing if there are too many. */
-static enum otp_err
-put_list(struct otp_bytes *line, const struct otp_fields *details, enum otp_field field)
-{
-	struct otp_field_view view;
-	enum otp_err err = OTP_OK;
-	size_t cursor = 0;
-	unsigned n = 0;
-
-	while (otp_fields_next(details, &cursor, &view))
-		n += view.field == field ? 1 : 0;
-	if (n > ITEMS_MAX)
-		return OTP_OK;
-	cursor = n = 0;
-	while (err == OTP_OK && otp_fields_next(details, &cursor, &view)) {
-		if (view.field != field)
-			continue;
-		if (n++ == 0)
-			err = otp_text_putf(line, " %s=", otp_field_name(field));
-		else
-			err = otp_text_put(line, ",");
-		if (err == OTP_OK)
-			err = put_value(line, view.str, true);
-	}
-	return err;
-}
-
-static enum otp_err
-put_detail(struct otp_bytes *line, const struct otp_field_view *view)
-{
-	const char *name = otp_field_name(view->field);
-	char when[OTP_TIME_TEXT];
-
-	switch (view->type) {
-	case OTP_TYPE_STR:
-	case OTP_TYPE_WORD:
-		return put_pair(line, name, view->str);
-	case OTP_TYPE_INT:
-		return otp_text_putf(line, " %s=%lld", name, (long long)view->num);
-	case OTP_TYPE_TIME:
-		return put_pair(line, name, otp_text_time(when, view->num));
-	case OTP_TYPE_BOOL:
-		return put_pair(line, name, view->num != 0 ? "yes" : "no");
-	case OTP_TYPE_LIST:	/* put_list */
-	case OTP_TYPE_SECRET:
-	case OTP_TYPE_BYTES:
-		break;
-	}
-	return OTP_OK;
-}
-
-static enum otp_err
-put_details(struct otp_bytes *line, const struct otp_fields *details)
-{
-	bool seen[OTP_FIELD_LIMIT] = { false };
-	struct otp_field_view view;
-	enum otp_err err = OTP_OK;
-	size_t cursor = 0;
-
-	while (err == OTP_OK && otp_fields_next(details, &cursor, &view)) {
-		if (line->len > LINE_ENOUGH)
-			return otp_text_put(line, " cut=yes");
-		if (view.type == OTP_TYPE_LIST && !seen[view.field])
-			err = put_list(line, details, view.field);
-		else if (view.type != OTP_TYPE_LIST)
-			err = put_detail(line, &view);
-		seen[view.field] = true;
-	}
-	return err;
-}
-
 enum otp_err
 otp_event_line(const struct otp_event *event, uint64_t seq, struct otp_bytes *ret)
 {
@@ -240,24 +138,24 @@ otp_event_line(const struct otp_event *event, uint64_t seq, struct otp_bytes *re
 	otp_bytes_empty(ret);
 	err = otp_text_put(ret, "verb=");
 	if (err == OTP_OK)
-		err = put_value(ret, verb != NULL ? verb->name : "store", false);
+		err = otp_pairs_put_value(ret, verb != NULL ? verb->name : OTP_EVENT_STORE);
 	if (err == OTP_OK)
 		err = otp_text_putf(ret, " result=%s seq=%llu uid=%u", otp_err_code(event->result),
 		    (unsigned long long)seq, (unsigned)event->peer_uid);
 	if (err == OTP_OK)
-		err = put_pair(ret, "actor", event->actor);
+		err = otp_pairs_put(ret, "actor", event->actor);
 	if (err == OTP_OK)
-		err = put_pair(ret, "login", event->login);
+		err = otp_pairs_put(ret, "login", event->login);
 	if (err == OTP_OK)
-		err = put_pair(ret, "service", event->service);
+		err = otp_pairs_put(ret, "service", event->service);
 	if (err == OTP_OK)
-		err = put_pair(ret, "user", event->user);
+		err = otp_pairs_put(ret, "user", event->user);
 	if (err == OTP_OK)
-		err = put_pair(ret, "serial", event->serial);
+		err = otp_pairs_put(ret, "serial", event->serial);
 	if (err == OTP_OK && event->count > 1)
 		err = otp_text_putf(ret, " count=%u", (unsigned)event->count);
 	if (err == OTP_OK)
-		err = put_details(ret, &event->details);
+		err = otp_pairs_put_fields(ret, &event->details, LINE_ENOUGH);
 	if (err != OTP_OK)
 		otp_bytes_clear(ret);
 	return err;

@@ -12,6 +12,7 @@
 #include "verbs.h"
 
 #define OTP_SERVICE_MAX 64
+#define OTP_EVENT_STORE "store"	/* stands for the verb in the store's own events */
 #define OTP_EVENT_MAX 63488	/* bytes of an encoded event */
 
 struct otp_event {

@@ -86,6 +86,7 @@ is_text_type(enum otp_field_type type)
 	case OTP_TYPE_TIME:
 	case OTP_TYPE_BOOL:
 	case OTP_TYPE_BYTES:
+	case OTP_TYPE_FIELDS:
 		break;
 	}
 	return false;
@@ -95,7 +96,7 @@ is_text_type(enum otp_field_type type)
 static bool
 is_length_right(enum otp_field_type type, const uint8_t *value, size_t len)
 {
-	if (len > OTP_FIELD_VALUE_MAX)
+	if (len > (type == OTP_TYPE_FIELDS ? OTP_FIELD_FIELDS_MAX : OTP_FIELD_VALUE_MAX))
 		return false;
 	switch (type) {
 	case OTP_TYPE_INT:
@@ -104,6 +105,7 @@ is_length_right(enum otp_field_type type, const uint8_t *value, size_t len)
 	case OTP_TYPE_BOOL:
 		return len == 1 && value[0] <= 1;
 	case OTP_TYPE_BYTES:
+	case OTP_TYPE_FIELDS:
 		return true;
 	case OTP_TYPE_STR:
 	case OTP_TYPE_WORD:
@@ -128,7 +130,7 @@ otp_fields_next(const struct otp_fields *f, size_t *cursor, struct otp_field_vie
 		return false;
 	otp_dec_init(&dec, f->data.data + *cursor, f->data.len - *cursor);
 	field = otp_dec_u16(&dec);
-	value = otp_dec_data(&dec, OTP_FIELD_VALUE_MAX, &len);
+	value = otp_dec_data(&dec, OTP_FIELD_FIELDS_MAX, &len);
 	entry = entry_of(field);
 	if (dec.bad || value == NULL || entry == NULL || !is_length_right(entry->type, value, len))
 		return false;
@@ -137,7 +139,7 @@ otp_fields_next(const struct otp_fields *f, size_t *cursor, struct otp_field_vie
 	if (is_text_type(entry->type)) {
 		ret->str = (const char *)value;
 		ret->len = len - 1;
-	} else if (entry->type == OTP_TYPE_BYTES) {
+	} else if (entry->type == OTP_TYPE_BYTES || entry->type == OTP_TYPE_FIELDS) {
 		ret->bytes = value;
 	} else if (entry->type == OTP_TYPE_BOOL) {
 		ret->num = value[0];
@@ -149,8 +151,22 @@ otp_fields_next(const struct otp_fields *f, size_t *cursor, struct otp_field_vie
 	return true;
 }
 
-enum otp_err
-otp_fields_check(const struct otp_fields *f)
+struct otp_fields
+otp_field_view_fields(const struct otp_field_view *view)
+{
+	/* read only, whatever the type says */
+	return (struct otp_fields){ .data = { .data = (uint8_t *)(uintptr_t)view->bytes, .len = view->len } };
+}
+
+/* In a list within a list: nothing that is never shown, and no third one. */
+static bool
+may_nest(enum otp_field_type type)
+{
+	return type != OTP_TYPE_SECRET && type != OTP_TYPE_BYTES && type != OTP_TYPE_FIELDS;
+}
+
+static enum otp_err
+check(const struct otp_fields *f, bool is_nested, struct otp_fields *ret_nested)
 {
 	bool seen[OTP_FIELD_LIMIT] = { false };
 	struct otp_field_view view;
@@ -162,6 +178,10 @@ otp_fields_check(const struct otp_fields *f)
 		if (seen[view.field] && view.type != OTP_TYPE_LIST)
 			return OTP_ERR_BAD_INPUT;
 		seen[view.field] = true;
+		if (is_nested && !may_nest(view.type))
+			return OTP_ERR_BAD_INPUT;
+		if (view.type == OTP_TYPE_FIELDS)
+			*ret_nested = otp_field_view_fields(&view);
 		if (view.str == NULL)
 			continue;
 		if (memchr(view.str, '\0', view.len) != NULL ||
@@ -169,6 +189,17 @@ otp_fields_check(const struct otp_fields *f)
 			return OTP_ERR_BAD_INPUT;
 	}
 	return cursor == f->data.len ? OTP_OK : OTP_ERR_BAD_INPUT;
+}
+
+enum otp_err
+otp_fields_check(const struct otp_fields *f)
+{
+	/* DETAILS is the only one that holds others, and stands once */
+	struct otp_fields nested = OTP_FIELDS_INIT, none;
+	enum otp_err err;
+
+	err = check(f, false, &nested);
+	return err == OTP_OK && nested.data.len > 0 ? check(&nested, true, &none) : err;
 }
 
 /* Appends all of it or nothing. */
@@ -240,6 +271,18 @@ otp_fields_put_bytes(struct otp_fields *f, enum otp_field field, const void *p, 
 	if (n > OTP_FIELD_VALUE_MAX)
 		return OTP_ERR_BAD_INPUT;
 	return put(f, field, p, n);
+}
+
+enum otp_err
+otp_fields_put_fields(struct otp_fields *f, enum otp_field field, const struct otp_fields *v)
+{
+	const struct entry *entry = entry_of((unsigned)field);
+
+	if (entry == NULL || entry->type != OTP_TYPE_FIELDS)
+		return OTP_ERR_INTERNAL;
+	if (v->data.len > OTP_FIELD_FIELDS_MAX)
+		return OTP_ERR_BAD_INPUT;
+	return put(f, field, v->data.data, v->data.len);
 }
 
 enum otp_err

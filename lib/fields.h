@@ -20,7 +20,7 @@ enum otp_field {
 
 enum otp_field_type {
 	OTP_TYPE_STR, OTP_TYPE_INT, OTP_TYPE_TIME, OTP_TYPE_BOOL, OTP_TYPE_WORD, OTP_TYPE_LIST,
-	OTP_TYPE_SECRET, OTP_TYPE_BYTES
+	OTP_TYPE_SECRET, OTP_TYPE_BYTES, OTP_TYPE_FIELDS
 };
 
 /* NULL for a number that is no field. */
@@ -37,12 +37,13 @@ enum otp_field otp_field_of_name(const char *name);	/* NONE if unknown */
  */
 #define OTP_FIELDS_MAX 61440	/* bytes of one list */
 #define OTP_FIELD_VALUE_MAX 8192
+#define OTP_FIELD_FIELDS_MAX 59000	/* of a FIELDS value: beside it everything else of an event has room */
 struct otp_fields { struct otp_bytes data; };
 #define OTP_FIELDS_INIT { OTP_BYTES_INIT }
 void otp_fields_clear(struct otp_fields *f);
 /*
  * BAD_INPUT: unknown field, wrong length for its type, text without NUL at its
- * end or with one inside, not UTF-8, a non-LIST field twice.
+ * end or with one inside, not UTF-8, a non-LIST field twice; in a FIELDS value SECRET, BYTES or FIELDS.
  */
 enum otp_err otp_fields_check(const struct otp_fields *f);
 
@@ -51,6 +52,8 @@ enum otp_err otp_fields_put_str(struct otp_fields *f, enum otp_field field, cons
 enum otp_err otp_fields_put_int(struct otp_fields *f, enum otp_field field, int64_t v);	/* INT TIME */
 enum otp_err otp_fields_put_bool(struct otp_fields *f, enum otp_field field, bool v);
 enum otp_err otp_fields_put_bytes(struct otp_fields *f, enum otp_field field, const void *p, size_t n);
+/* FIELDS; longer than OTP_FIELD_FIELDS_MAX: BAD_INPUT */
+enum otp_err otp_fields_put_fields(struct otp_fields *f, enum otp_field field, const struct otp_fields *v);
 enum otp_err otp_fields_copy(struct otp_fields *to, const struct otp_fields *from);	/* appends */
 
 /* Getting: borrowed, valid until f changes. */
@@ -66,9 +69,11 @@ struct otp_field_view {
 	enum otp_field_type type;
 	const char *str;	/* STR WORD LIST SECRET */
 	int64_t num;		/* INT TIME BOOL */
-	const void *bytes;	/* BYTES */
+	const void *bytes;	/* BYTES FIELDS */
 	size_t len;
 };
 bool otp_fields_next(const struct otp_fields *f, size_t *cursor, struct otp_field_view *ret);
+/* The list in a FIELDS value: borrowed as it is, never to be cleared or changed. */
+struct otp_fields otp_field_view_fields(const struct otp_field_view *view);
 
 #endif

@@ -141,6 +141,36 @@ otp_lang_end(struct otp_lang_scope *scope)
 	scope->before = (locale_t)0;
 }
 
+/* A setlocale that changes something also tells gettext to forget what it has found for the old LANGUAGE. */
+void
+otp_lang_turn(struct otp_lang_turn *turn, const char *language)
+{
+	const char *value = getenv("LANGUAGE"), *locale = setlocale(LC_MESSAGES, NULL);
+
+	turn->had_language = value != NULL;
+	(void)snprintf(turn->language, sizeof(turn->language), "%s", value != NULL ? value : "");
+	(void)snprintf(turn->locale, sizeof(turn->locale), "%s", locale != NULL ? locale : "C");
+	bind_domain();
+	(void)setlocale(LC_MESSAGES, "C");
+	if (language == NULL || !is_language(language) || is_english(language))
+		return;
+	(void)setenv("LANGUAGE", language, 1);
+	/* in the locale "C" itself gettext does not look for anything */
+	if (setlocale(LC_MESSAGES, "C.UTF-8") == NULL)
+		(void)setlocale(LC_MESSAGES, "en_US.UTF-8");
+}
+
+void
+otp_lang_turn_back(const struct otp_lang_turn *turn)
+{
+	if (turn->had_language)
+		(void)setenv("LANGUAGE", turn->language, 1);
+	else
+		(void)unsetenv("LANGUAGE");
+	(void)setlocale(LC_MESSAGES, "C");
+	(void)setlocale(LC_MESSAGES, turn->locale);
+}
+
 char *
 otp_lang_why(char *buf, size_t size, enum otp_err err, const struct otp_why *why)
 {

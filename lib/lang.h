@@ -4,6 +4,7 @@
 #define OTP_LANG_H
 
 #include <locale.h>
+#include <stdbool.h>
 
 #include "message.h"
 
@@ -27,6 +28,19 @@ struct otp_lang_scope {
 };
 void otp_lang_begin(struct otp_lang_scope *scope, const char *language);
 void otp_lang_end(struct otp_lang_scope *scope);
+
+/*
+ * Programs that write to somebody else (a mail): the language that he reads, then the own again. It needs no locale
+ * of that language: the catalogue is named by LANGUAGE, in the one locale that every system has. NULL, "" and
+ * what is no language: English. One at a time, and never in a process with threads.
+ */
+struct otp_lang_turn {
+	bool had_language;
+	char language[256];	/* the variable as it was */
+	char locale[256];	/* of messages */
+};
+void otp_lang_turn(struct otp_lang_turn *turn, const char *language);
+void otp_lang_turn_back(const struct otp_lang_turn *turn);
 
 /* The translated sentence for an error and its reason; buf always ends with NUL. */
 char *otp_lang_why(char *buf, size_t size, enum otp_err err, const struct otp_why *why);

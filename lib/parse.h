@@ -26,6 +26,8 @@ enum otp_err otp_parse_amount(const char *text, unsigned digits, int64_t *ret_mi
  */
 enum otp_err otp_parse_hex(const char *text, struct otp_bytes *ret);
 enum otp_err otp_parse_base32(const char *text, struct otp_bytes *ret);
+/* RFC 4648 section 4: no blanks, every '=' that belongs there, no bits left over; else as those. */
+enum otp_err otp_parse_base64(const char *text, struct otp_bytes *ret);
 
 #define OTP_NAME_MAX 256
 #define OTP_SERIAL_MAX 64

@@ -150,6 +150,29 @@ enum otp_err otp_store_events(struct otp_store *store, uint64_t from, otp_store_
 enum otp_err otp_store_events_since(struct otp_store *store, int64_t ms, uint64_t *ret_seq,
     bool *ret_whole);
 
+/* A record's place in the chain. */
+struct otp_store_link {
+	uint64_t seq, generation;
+	const uint8_t *mac;		/* OTP_MAC_SIZE bytes */
+};
+/* What was read: from which record on the audit is kept, and where it ends. */
+struct otp_store_chain {
+	struct otp_store_link first;	/* the one before the oldest that is kept; its mac is `before`, zeros if it is 0 */
+	uint8_t before[OTP_MAC_SIZE];
+	uint64_t last, n_records;
+};
+typedef enum otp_err (*otp_store_each_link)(void *ctx, const struct otp_store_link *link,
+    const struct otp_event *event);
+/*
+ * The same with the links. INTEGRITY names the first record that does not hold, where, and why; the chain
+ * must end where the store stands. With from = 0 every record is read and verified; else what lies before
+ * `from` in a finished segment is taken from the heads, which are verified, and counted as read.
+ */
+enum otp_err otp_store_chain(struct otp_store *store, uint64_t from, otp_store_each_link each, void *ctx,
+    struct otp_store_chain *ret, struct otp_why *why);
+/* Where the store stands, as far as it is durable. Valid until the next flush. */
+struct otp_store_link otp_store_tip(const struct otp_store *store);
+
 struct otp_store_stats {
 	uint64_t seq, overlay_records, overlay_bytes, journal_bytes, segment_size, shard_bytes, checkpoints;
 	uint32_t n_segments, n_damaged_shards;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choices.h"
 #include "encode.h"
 #include "record.h"
 #include "token.h"
@@ -22,11 +23,15 @@ static const char *const type_names[OTP_TOKEN_TYPE_COUNT] = {
 };
 
 static const char *const state_names[OTP_TOKEN_STATE_COUNT] = {
-	[OTP_TOKEN_STOCK] = N_("stock"),
-	[OTP_TOKEN_ACTIVE] = N_("active"),
-	[OTP_TOKEN_SUSPENDED] = N_("suspended"),
-	[OTP_TOKEN_LOST] = N_("lost"),
-	[OTP_TOKEN_RETIRED] = N_("retired"),
+#define X(id, word) [OTP_TOKEN_##id] = word,
+	OTP_TOKEN_STATES(X)
+#undef X
+};
+
+static const char *const suspended_names[OTP_SUSPENDED_COUNT] = {
+	[OTP_SUSPENDED_CODES] = N_("codes"),
+	[OTP_SUSPENDED_BY_HAND] = N_("by-hand"),
+	[OTP_SUSPENDED_REPORTED] = N_("reported"),
 };
 
 const char *
@@ -50,6 +55,12 @@ const char *
 otp_token_state_name(enum otp_token_state state)
 {
 	return (unsigned)state < OTP_TOKEN_STATE_COUNT ? state_names[state] : "";
+}
+
+const char *
+otp_token_suspended_name(enum otp_suspended_how how)
+{
+	return (unsigned)how < OTP_SUSPENDED_COUNT ? suspended_names[how] : "";
 }
 
 void

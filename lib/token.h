@@ -26,6 +26,7 @@ enum otp_suspended_how {
 const char *otp_token_type_name(enum otp_token_type type);
 enum otp_err otp_token_type_parse(const char *name, enum otp_token_type *ret);
 const char *otp_token_state_name(enum otp_token_state state);
+const char *otp_token_suspended_name(enum otp_suspended_how how);	/* "codes", "by-hand", "reported" */
 
 #define OTP_STEP_NONE UINT64_MAX	/* no step used yet, no step remembered */
 #define OTP_STEP_MAX 86400		/* seconds of a TOTP step */

@@ -7,21 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "choices.h"
+
 #define N_(s) s
 #define FORMAT 1
 
 static const char *const kind_names[OTP_TRANSFER_KIND_COUNT] = {
-	[OTP_TRANSFER_EXTERNAL] = N_("external"),
-	[OTP_TRANSFER_INTERNAL] = N_("internal"),
+#define X(id, word) [OTP_TRANSFER_##id] = word,
+	OTP_TRANSFER_KINDS(X)
+#undef X
 };
 
 static const char *const state_names[OTP_TRANSFER_STATE_COUNT] = {
-	[OTP_TRANSFER_PENDING] = N_("pending"),
-	[OTP_TRANSFER_APPROVED] = N_("approved"),
-	[OTP_TRANSFER_EXECUTED] = N_("executed"),
-	[OTP_TRANSFER_RETURNED] = N_("returned"),
-	[OTP_TRANSFER_WITHDRAWN] = N_("withdrawn"),
-	[OTP_TRANSFER_EXPIRED] = N_("expired"),
+#define X(id, word) [OTP_TRANSFER_##id] = word,
+	OTP_TRANSFER_STATES(X)
+#undef X
 };
 
 static enum otp_err

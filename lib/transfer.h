@@ -39,7 +39,7 @@ struct otp_approval {
 	int64_t at;
 	int64_t day;			/* on which it counts on the user's total */
 	uint32_t key_id;		/* the master key behind the MAC */
-	uint8_t mac[OTP_MAC_SIZE];	/* over the digest, user, epoch, serial and step */
+	uint8_t mac[OTP_MAC_SIZE];	/* over the digest and all of the above but the day */
 };
 
 struct otp_transfer {

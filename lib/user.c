@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "choices.h"
 #include "encode.h"
 #include "record.h"
 #include "user.h"
@@ -12,10 +13,37 @@
 #define FORMAT 1
 
 static const char *const role_names[OTP_ROLE_COUNT] = {
-	[OTP_ROLE_GENERAL] = N_("general"),
-	[OTP_ROLE_ADMINISTRATOR] = N_("administrator"),
-	[OTP_ROLE_MASTER] = N_("master"),
+#define X(id, word) [OTP_ROLE_##id] = word,
+	OTP_ROLES(X)
+#undef X
 };
+
+/* by bit */
+static const char *const right_names[] = {
+#define X(id, word) word,
+	OTP_RIGHTS(X)
+#undef X
+};
+#define N_RIGHTS (sizeof(right_names) / sizeof(right_names[0]))
+_Static_assert((1u << N_RIGHTS) - 1 == OTP_RIGHT_ALL, "every right has a name");
+
+const char *
+otp_right_name(unsigned index)
+{
+	return index < N_RIGHTS ? right_names[index] : NULL;
+}
+
+enum otp_err
+otp_right_parse(const char *name, uint32_t *ret_bit)
+{
+	for (unsigned i = 0; i < N_RIGHTS; i++) {
+		if (strcmp(right_names[i], name) == 0) {
+			*ret_bit = 1u << i;
+			return OTP_OK;
+		}
+	}
+	return OTP_ERR_BAD_INPUT;
+}
 
 const char *
 otp_role_name(enum otp_role role)
@@ -312,6 +340,21 @@ otp_permit_is_same(const struct otp_permit *a, const struct otp_permit *b)
 		if (a->account[i].number != b->account[i].number)
 			return false;
 	return true;
+}
+
+bool
+otp_permit_is_within(const struct otp_permit *a, const struct otp_permit *b)
+{
+	struct otp_permit both;
+
+	otp_permit_meet(a, b, &both);
+	return otp_permit_is_same(&both, a);
+}
+
+void
+otp_permit_in_force(const struct otp_user *user, struct otp_permit *ret)
+{
+	otp_permit_meet(&user->granted, &user->adopted, ret);
 }
 
 bool

@@ -26,6 +26,10 @@ enum otp_err otp_role_parse(const char *name, enum otp_role *ret);
 /* those that need a code: login and approve */
 #define OTP_RIGHTS_WITH_CODE (OTP_RIGHT_LOGIN | OTP_RIGHT_EXTERNAL_APPROVE | OTP_RIGHT_INTERNAL_APPROVE)
 
+/* "external:approve" of bit 1u << index, from 0; NULL past the end. */
+const char *otp_right_name(unsigned index);
+enum otp_err otp_right_parse(const char *name, uint32_t *ret_bit);	/* BAD_INPUT */
+
 #define OTP_MAIL_MAX 254
 #define OTP_LANGUAGE_MAX 31
 #define OTP_USER_WRONG_MAX 20	/* wrong confirmation passwords remembered */
@@ -63,7 +67,7 @@ struct otp_user {
 	bool confirm_stopped;			/* until a reset */
 	uint64_t reset_by;			/* id of who reset the password, 0: nobody */
 	int64_t reset_at;
-	char mail_before[OTP_MAIL_MAX + 1];	/* the address before the last change, "": never changed */
+	char mail_before[OTP_MAIL_MAX + 1];	/* the address before the last change, "": the login name, or never changed */
 	int64_t mail_changed_at;
 
 	struct otp_permit granted, adopted;
@@ -97,6 +101,10 @@ void otp_permit_account_remove(struct otp_permit *permit, uint64_t number);
 /* What both have: rights and accounts by intersection, limits by minimum. ret may be one of them. */
 void otp_permit_meet(const struct otp_permit *a, const struct otp_permit *b, struct otp_permit *ret);
 bool otp_permit_is_same(const struct otp_permit *a, const struct otp_permit *b);
+/* Nothing in a that b does not have: no right, no account, no higher limit. */
+bool otp_permit_is_within(const struct otp_permit *a, const struct otp_permit *b);
+/* What a user may do now: what was granted, as far as his last session adopted it. */
+void otp_permit_in_force(const struct otp_user *user, struct otp_permit *ret);
 
 bool otp_user_registration_is_open(const struct otp_user *user, int64_t now);
 /* a granted right that needs codes; administrators and masters always */

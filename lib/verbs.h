@@ -37,7 +37,8 @@ enum otp_shows { OTP_SHOWS_NONE, OTP_SHOWS_C, OTP_SHOWS_CK };
 #define OTP_FLAG_INTERNAL	(1u << 10)
 #define OTP_FLAG_RESERVE	(1u << 11)
 #define OTP_FLAG_BATCH		(1u << 12)
-#define OTP_FLAG_NO_MARK	(1u << 13)
+#define OTP_FLAG_EXECUTE	(1u << 13)
+#define OTP_FLAG_NO_MARK	(1u << 14)
 
 enum otp_field_place { OTP_FIELD_OPTIONAL, OTP_FIELD_REQUIRED, OTP_FIELD_IN_ROWS };
 struct otp_verb_field {

@@ -114,6 +114,62 @@ out:
 	return err;
 }
 
+static int
+base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Four characters into three bytes; *ret_n of them count. False: no such four. */
+static bool
+take_base64(const char *four, bool is_last, uint8_t three[3], size_t *ret_n)
+{
+	size_t n_pad = is_last ? (size_t)(four[3] == '=') + (four[2] == '=' && four[3] == '=') : 0;
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		int v = i < 4 - n_pad ? base64_value(four[i]) : 0;
+
+		if (v < 0)
+			return false;
+		bits = bits << 6 | (uint32_t)v;
+	}
+	three[0] = (uint8_t)(bits >> 16);
+	three[1] = (uint8_t)(bits >> 8);
+	three[2] = (uint8_t)bits;
+	*ret_n = 3 - n_pad;
+	/* bits that stand for nothing would be a second spelling of the same */
+	return (bits & ((1u << 8 * n_pad) - 1)) == 0;
+}
+
+enum otp_err
+otp_parse_base64(const char *text, struct otp_bytes *ret)
+{
+	struct otp_bytes bytes = OTP_BYTES_INIT;
+	size_t len = text != NULL ? strlen(text) : 0;
+	enum otp_err err = OTP_OK;
+
+	if (len == 0 || len % 4 != 0)
+		return OTP_ERR_BAD_INPUT;
+	for (size_t i = 0; err == OTP_OK && i < len; i += 4) {
+		uint8_t three[3];
+		size_t n = 0;
+
+		err = take_base64(text + i, i + 4 == len, three, &n) ?
+		    otp_bytes_append(&bytes, three, n) : OTP_ERR_BAD_INPUT;
+	}
+	if (err == OTP_OK)
+		otp_bytes_move(ret, &bytes);
+	otp_bytes_clear(&bytes);
+	return err;
+}
+
 static bool
 is_blank(uint32_t c)
 {

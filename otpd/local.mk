@@ -8,6 +8,7 @@ otpd_otpd_SOURCES = \
 	otpd/conn.c otpd/conn.h otpd/pack.c \
 	otpd/dispatch.c otpd/dispatch.h \
 	otpd/hashers.c otpd/hashers.h \
+	otpd/heads.c otpd/heads.h \
 	otpd/listen.c otpd/listen.h \
 	otpd/log.c otpd/log.h \
 	otpd/loop.c otpd/loop.h \

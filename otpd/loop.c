@@ -281,6 +281,7 @@ turn(struct otpd *d, struct turn *t)
 	}
 	otpd_clients_send(d, t->steady_ms);
 	otpd_log_emit(d->log);	/* nobody waits for syslog: the audit is durable */
+	otpd_heads_turn(d, otp_clock_now_ms());
 	if (d->store != NULL)
 		between_turns(d, t->steady_ms);
 	otpd_clients_sweep(d);

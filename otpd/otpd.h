@@ -13,6 +13,7 @@
 #include "conf.h"
 #include "conn.h"
 #include "hashers.h"
+#include "heads.h"
 #include "keyring.h"
 #include "log.h"
 #include "names.h"
@@ -39,6 +40,7 @@ struct otpd {
 	struct otpd_names *names;	/* NULL one-shot: its callers need none */
 	struct otpd_hashers *hashers;	/* NULL one-shot: it may block itself */
 	struct otpd_children children;
+	struct otpd_heads heads;
 	uint64_t next_job;
 
 	int listen_fd;			/* -1: none */

@@ -113,6 +113,24 @@ UNIT += tests/unit/test_act_verify
 tests_unit_test_act_verify_SOURCES = tests/unit/test_act_verify.c $(ACT_FRAME)
 tests_unit_test_act_verify_LDADD = $(UNIT_LIBS)
 
+# what happens to a token
+UNIT += tests/unit/test_act_device
+tests_unit_test_act_device_SOURCES = tests/unit/test_act_device.c $(ACT_FRAME)
+tests_unit_test_act_device_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_replace
+tests_unit_test_act_replace_SOURCES = tests/unit/test_act_replace.c $(ACT_FRAME)
+tests_unit_test_act_replace_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_resync
+tests_unit_test_act_resync_SOURCES = tests/unit/test_act_resync.c $(ACT_FRAME)
+tests_unit_test_act_resync_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_seed
+tests_unit_test_act_seed_SOURCES = tests/unit/test_act_seed.c $(ACT_FRAME)
+tests_unit_test_act_seed_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_uri
+tests_unit_test_uri_SOURCES = tests/unit/test_uri.c tests/unit/unit.h
+tests_unit_test_uri_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_act_guards
 tests_unit_test_act_guards_SOURCES = tests/unit/test_act_guards.c $(ACT_FRAME)
 tests_unit_test_act_guards_LDADD = $(UNIT_LIBS)
@@ -168,6 +186,13 @@ UNIT += tests/unit/test_act_unlock
 tests_unit_test_act_unlock_SOURCES = tests/unit/test_act_unlock.c $(ACT_FRAME)
 tests_unit_test_act_unlock_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_act_account
+tests_unit_test_act_account_SOURCES = tests/unit/test_act_account.c $(ACT_FRAME)
+tests_unit_test_act_account_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_permit
+tests_unit_test_act_permit_SOURCES = tests/unit/test_act_permit.c $(ACT_FRAME)
+tests_unit_test_act_permit_LDADD = $(UNIT_LIBS)
 # recover, due
 UNIT += tests/unit/test_act_full
 tests_unit_test_act_full_SOURCES = tests/unit/test_act_full.c $(ACT_FRAME)
@@ -216,6 +241,30 @@ tests_unit_test_act_member_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_revoke
 tests_unit_test_act_revoke_SOURCES = tests/unit/test_act_revoke.c $(ACT_FRAME)
 tests_unit_test_act_revoke_LDADD = $(UNIT_LIBS)
+# transfers
+TRANSFER_FRAME = tests/unit/transfer_frame.c tests/unit/transfer_frame.h $(ACT_FRAME)
+UNIT += tests/unit/test_act_transfer tests/unit/test_act_approve tests/unit/test_act_execute
+tests_unit_test_act_transfer_SOURCES = tests/unit/test_act_transfer.c $(TRANSFER_FRAME)
+tests_unit_test_act_transfer_LDADD = $(UNIT_LIBS)
+tests_unit_test_act_approve_SOURCES = tests/unit/test_act_approve.c $(TRANSFER_FRAME)
+tests_unit_test_act_approve_LDADD = $(UNIT_LIBS)
+tests_unit_test_act_execute_SOURCES = tests/unit/test_act_execute.c $(TRANSFER_FRAME)
+tests_unit_test_act_execute_LDADD = $(UNIT_LIBS)
+# audit and reports
+UNIT += tests/unit/test_act_audit
+tests_unit_test_act_audit_SOURCES = tests/unit/test_act_audit.c $(ACT_FRAME)
+tests_unit_test_act_audit_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_head
+tests_unit_test_act_head_SOURCES = tests/unit/test_act_head.c $(ACT_FRAME)
+tests_unit_test_act_head_LDADD = $(UNIT_LIBS)
+
+UNIT += tests/unit/test_act_report
+tests_unit_test_act_report_SOURCES = tests/unit/test_act_report.c $(ACT_FRAME)
+tests_unit_test_act_report_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_site
+tests_unit_test_act_site_SOURCES = tests/unit/test_act_site.c $(ACT_FRAME)
+tests_unit_test_act_site_LDADD = $(UNIT_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
@@ -227,7 +276,7 @@ UNIT_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la $(CMOCKA_LIBS)
 # thousand mutations of it (OTP_FUZZ_RUNS, OTP_FUZZ_SEED); with it `make fuzz` runs libFuzzer for
 # OTP_FUZZ_SECONDS each. `make corpus` writes the corpus again after a format has changed.
 FUZZ = tests/fuzz/fuzz_record tests/fuzz/fuzz_wire tests/fuzz/fuzz_conf tests/fuzz/fuzz_parse \
-	tests/fuzz/fuzz_csv tests/fuzz/fuzz_journal
+	tests/fuzz/fuzz_csv tests/fuzz/fuzz_uri tests/fuzz/fuzz_journal
 FUZZ_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la
 check_PROGRAMS += $(FUZZ)
 if FUZZING
@@ -250,10 +299,15 @@ tests_fuzz_fuzz_conf_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_parse_SOURCES = tests/fuzz/fuzz_parse.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_parse_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_parse_LDADD = $(FUZZ_LIBS)
-tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c cli/delivery.c cli/delivery.h cli/seen.c cli/seen.h $(FUZZ_MAIN)
+DELIVERY = cli/delivery.c cli/delivery.h cli/uri_lines.c cli/uri_lines.h
+tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c $(DELIVERY) cli/seen.c cli/seen.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_csv_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/cli
 tests_fuzz_fuzz_csv_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_csv_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_uri_SOURCES = tests/fuzz/fuzz_uri.c $(DELIVERY) cli/seen.c cli/seen.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_uri_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/cli
+tests_fuzz_fuzz_uri_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_uri_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c tests/fuzz/journal_ring.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_journal_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_journal_LDADD = $(FUZZ_LIBS)
@@ -288,15 +342,31 @@ E2E = \
 	tests/e2e/pam_fault.py
 E2E += tests/e2e/pam_life.py tests/e2e/pam_race.py tests/e2e/pam_services.py
 E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py tests/e2e/cli_promise.py
+E2E += tests/e2e/japanese.py tests/e2e/completion.py
+E2E += tests/e2e/transfers.py tests/e2e/audit.py
+E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py tests/e2e/attacks_people.py
 E2E += tests/e2e/japanese.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
+# audit and reports
+E2E += tests/e2e/audit.py
+E2E += tests/e2e/tokens.py
 E2E += tests/e2e/attacks_people.py
 E2E += tests/e2e/recover.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py tests/e2e/money.py
 
+# The customer's guide, a file a chapter, sentence by sentence.
+GUIDE = tests/guide/chapter1.py tests/guide/chapter2.py tests/guide/chapter3.py tests/guide/chapter4.py tests/guide/chapter5.py
 # The customer's guide, a file a chapter.
-GUIDE =
+GUIDE = tests/guide/chapter1.py tests/guide/chapter4.py
+TESTS += $(GUIDE)
+EXTRA_DIST += $(GUIDE)
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py tests/e2e/terminal.py
+
+# The customer's guide, sentence by sentence.
+GUIDE += tests/guide/chapter2.py
 GUIDE += tests/guide/chapter5.py
 TESTS += $(GUIDE)
 EXTRA_DIST += $(GUIDE)

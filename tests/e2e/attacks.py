@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Attacks on the rules, by the programs that ship: somebody else's token, a code twice, oracles, laundering, other people's rights."""
 import os
-import pickle
 import time
 
 import harness
 import wire
-from harness import done, is_equal, ok, skip
+from harness import as_uid, done, is_equal, ok, skip
 
 ALICE, MALLORY, WWW = 20001, 20002, 20003
 
@@ -21,24 +20,6 @@ def ask(verb, values=None, rows=(), dry_run=False, who=None, connection=None):
     finally:
         if connection is None:
             s.close()
-
-
-def as_uid(uid, what):
-    r, w = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.setgroups([])
-            os.setresgid(uid, uid, uid)
-            os.setresuid(uid, uid, uid)
-            os.write(w, pickle.dumps(what()))
-        finally:
-            os._exit(0)
-    os.close(w)
-    with os.fdopen(r, "rb") as f:
-        data = f.read()
-    os.waitpid(pid, 0)
-    return pickle.loads(data)
 
 
 def shown(name, code=None):

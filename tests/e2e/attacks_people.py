@@ -3,6 +3,7 @@
 import os
 
 import harness
+import terminal
 import wire
 from harness import done, is_equal, ok
 
@@ -111,6 +112,12 @@ def approvals_and_words():
         second = site._word(f.read(), "wim")
     is_equal([ask("password set", {**change, "confirm": w}) for w in (word, second, second)], ["auth-failed", "ok", "auth-failed"],
              "another one is good once, the first one never again")
+    screen = terminal.otpadm(site, "boss", "password", "reset", "wim")
+    screen.answer("Confirmation password of boss (password reset): ", site.password("boss"))
+    screen.answer("One-time password of boss (password reset): ", site.master_code())
+    screen.end()
+    third = site._word(next((line for line in screen.screen.splitlines() if "single-use word" in line), ""), "wim")
+    is_equal(ask("password set", {**change, "confirm": third, "new_confirm": "a third good password"}), "ok", "a terminal shows it, once")
     ok(word not in site.log() and second not in site.log(), "no word is in the log")
 
 
@@ -190,6 +197,25 @@ def come_back():
              ["not-permitted", "not-permitted", "auth-failed"], "no code, no act and no password of the first is good")
 
 
+def locked_out():
+    """What config check says of the site: from otpd, in the caller's name."""
+    def rows():
+        result = site.otpadm("config", "check")
+        return result.status, [(r["result"], r["text"]) for r in result.data["rows"] if r["key"] == "site"]
+    is_equal(site.otpadm("user", "disable", "mia", user="boss", code=site.master_code()).status, 0, "boss is the only master again")
+    is_equal(rows(), (0, [("warn", "only one master is able to act: 'boss'")]), "config check warns of it")
+    for name in ("adm", "art"):
+        is_equal(ask("user disable", {"user": name}, who="boss"), "ok", f"{name} is disabled")
+    is_equal((rows()[0], [r for r, text in rows()[1]]), (0, ["warn", "warn"]), "and that nobody else could unlock him")
+    for _ in range(5):
+        service("boss", site.user_tokens["boss"].wrong())
+    status, said = rows()
+    is_equal((status, [r for r, text in said]), (2, ["bad", "warn"]), "without any able master it is bad")
+    site.stop()
+    status, said = rows()
+    is_equal((status, [r for r, text in said]), (0, ["unknown"]), "without otpd nobody knows, and nothing is bad")
+
+
 with harness.Site(clock=True, conf={"register_pause": "0"}) as site:
     if not site.clock.is_there:
         harness.skip_all("needs libfaketime")
@@ -201,4 +227,5 @@ with harness.Site(clock=True, conf={"register_pause": "0"}) as site:
     above_oneself()
     come_back()
     last_master()
+    locked_out()
     done()

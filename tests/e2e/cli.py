@@ -112,15 +112,23 @@ def usage_errors():
 
 
 def help_texts():
-    says(status=wire.answer("ok", {"user": "x", "registration": "closed"}))
+    says(register=wire.answer("not-applicable"))
     result = otpadm("help")
     is_equal(result.status, 0, "help", result)
-    visible = {name for name in wire.VERBS if not name.startswith(("verify", "login check", "register"))}
+    visible = set(wire.VERBS) - wire.INTERNAL - {"register"}
     missing = [name for name in visible if not re.search(rf"^  {name} ", result.out, re.M)]
     is_equal(missing, [], "help lists every verb")
     unlike(result.out, r"(?m)^  register ", "register is not listed for whom it does not concern")
-    says(status=wire.answer("ok", {"user": "x", "registration": "open"}))
-    like(otpadm("--help").out, r"(?m)^  register ", "it is for whose registration is open")
+    says(register=wire.answer("ok", changed=True))
+    like(otpadm("--help").out, r"(?m)^  register ", "it is for who may register")
+    is_equal([one[2] for one in asked], [True], "which is asked in a dry run")
+    nouns = [name.split()[0] for name in re.findall(r"(?m)^  ([a-z]+(?: [a-z-]+)?)  +\S", result.out)]
+    is_equal([n for i, n in enumerate(nouns) if n in nouns[:i] and nouns[i - 1] != n], [], "the commands of a noun stand together")
+    is_equal(nouns[0], "status", "what is typed every day comes first")
+    result = otpadm("help", "token")
+    is_equal((result.status, set(re.findall(r"(?m)^otpadm (\S+)", result.out))), (0, {"token"}), "help NOUN lists what there is of it", result)
+    like(result.out, r"(?m)^otpadm token show SERIAL$", "with its arguments")
+    is_equal(otpadm("help", "tok").status, 2, "half a noun is none")
     for arguments in (["user", "add", "--help"], ["help", "user", "add"], ["--help", "user", "add"], ["user", "add", "-h"]):
         says()
         result = otpadm(*arguments)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A program at a terminal, for tests: what it asks, whether what is typed is seen, how it ends."""
+"""otpadm at a terminal of its own: what a person sees and types."""
 import fcntl
 import os
 import pty
@@ -15,9 +15,9 @@ from harness import is_equal, ok
 
 
 class Terminal:
-    """A program with a terminal of its own. expect(text) waits for a prompt, type(text) answers."""
+    """otpadm with a terminal of its own. expect(text) waits for a prompt, type(text) answers."""
 
-    def __init__(self, argv, environment, stdout=None, stderr=None):
+    def __init__(self, site, *arguments, stdout=None, stderr=None):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 100, 0, 0))
         self.screen, self.slave = "", slave
@@ -28,9 +28,9 @@ class Terminal:
             for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGTSTP):
                 signal.signal(number, signal.SIG_DFL)
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-        self.process = subprocess.Popen(argv, stdin=slave,
+        self.process = subprocess.Popen([harness.built("cli/otpadm"), "--config", site.conf_file, *arguments], stdin=slave,
                                         stdout=stdout or slave, stderr=stderr or slave, preexec_fn=before,
-                                        env=environment, cwd="/")
+                                        env=site.environment(), cwd="/")
 
     def _read(self, seconds):
         if not select.select([self.master], [], [], seconds)[0]:
@@ -80,4 +80,4 @@ class Terminal:
 
 def otpadm(site, user, *arguments):
     """The site's otpadm as that user types it."""
-    return Terminal([harness.built("cli/otpadm"), "--config", site.conf_file, "--as", user, *arguments], site.environment())
+    return Terminal(site, "--as", user, *arguments)

@@ -17,6 +17,7 @@ def _list(name, pattern):
 
 
 VERBS = {name: int(n) for n, name in _list("verbs.def", r'^V\(\s*(\d+),\s*\w+,\s*"([^"]+)"')}
+INTERNAL = set(_list("verbs.def", r'^V\(\s*\d+,\s*\w+,\s*"([^"]+)",[^,]+,[^,]+,[^,]*FLAG_INTERNAL'))     # no commands of otpadm
 VERB_NAMES = {n: name for name, n in VERBS.items()}
 FIELDS = {name: (int(n), kind) for n, name, kind in _list("fields.def", r'^X\(\s*(\d+),\s*\w+,\s*"([^"]+)",\s*(\w+),')}
 FIELD_NAMES = {n: (name, kind) for name, (n, kind) in FIELDS.items()}
@@ -39,6 +40,8 @@ def fields(values):
                 raw = bytes([bool(v)])
             elif kind == "BYTES":
                 raw = v
+            elif kind == "FIELDS":
+                raw = fields(v)
             else:
                 raw = v.encode() + b"\0"
             out += struct.pack("<HH", number, len(raw)) + raw
@@ -55,6 +58,8 @@ def read_fields(raw):
             value = struct.unpack("<q", value)[0]
         elif kind == "BOOL":
             value = bool(value[0])
+        elif kind == "FIELDS":
+            value = read_fields(value)
         elif kind != "BYTES":
             value = value[:-1].decode()
         if kind == "LIST":
@@ -107,7 +112,7 @@ def read_rows(packet):
 
 
 def read_answer(packet):
-    """(error, fields) of a last answer without rows."""
+    """(error, fields) of a last answer, its rows passed over."""
     at = 3
     rows = struct.unpack_from("<H", packet, at)[0]
     at += 2

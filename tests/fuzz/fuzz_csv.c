@@ -122,7 +122,7 @@ delivery(const uint8_t *data, size_t len)
 	struct otp_why why = OTP_WHY_INIT;
 	size_t n;
 
-	if (otp_delivery_init(&d, data, len, &why) == OTP_OK) {
+	if (otp_delivery_init(&d, data, len, OTP_DELIVERY_CSV, &why) == OTP_OK) {
 		n = pass(&d, true);
 		fuzz_accepted = n > 0;
 		FUZZ_HOLDS(pass(&d, false) == n);

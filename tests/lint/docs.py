@@ -109,6 +109,12 @@ def commands():
     return found
 
 
+def local_commands():
+    """Those that otpd is not asked for: they bring their own help."""
+    return {command for name in lint.files(SOURCE, ["cli"], ".c") for command, body in
+            re.findall(r'\.name = "([^"]+)",(.*?)\};', read(name), re.S) if re.search(r"\.help = OTP_MESSAGE_\w+", body)}
+
+
 def page_commands():
     """name: its options, out of otpadm(8); `user add` stands there twice."""
     found = {}
@@ -122,7 +128,7 @@ def page_commands():
 def command_line():
     """otpadm(8) has every command and its options, and no others"""
     code, page = commands(), page_commands()
-    found = differ(set(verbs()), {c for c in code if not c.startswith("config ")}, "the commands of cli")
+    found = differ(set(verbs()), set(code) - local_commands(), "the commands of cli")
     found += differ(set(code), set(page), "otpadm(8)")
     for name in sorted(set(code) & set(page)):
         found += ["%s: --%s" % (name, line) for line in differ(code[name] | {""}, page[name] | {""}, "otpadm(8)")]
@@ -147,6 +153,7 @@ def global_options():
 def who_may():
     """otpadm(8) says who may do what and what he shows, as verbs.def"""
     roles = {"ROLE_ALL": {"everybody"}, "ROLE_STAFF": {"administrator", "master"}, "ROLE_MASTER": {"master"},
+             "ROLE_USER": {"every user"},
              "ROLE_ROOT": {"root"}}
     shows = {"NONE": "-", "C": "C", "CK": "C, K"}
     page, found = {}, []
@@ -161,7 +168,7 @@ def who_may():
         if name not in page:
             continue
         want = set().union(*(roles[r.strip()] for r in who.split("|")))
-        said = set(re.findall(r"everybody|administrator|master|root", page[name][0].replace("staff", "administrator, master")))
+        said = set(re.findall(r"everybody|every user|administrator|master|root", page[name][0].replace("staff", "administrator, master")))
         if want != said:
             found.append("%s: who may is %s, otpadm(8) says '%s'" % (name, ", ".join(sorted(want)), page[name][0]))
         if ("SELF_OR_ROOT" in flags or "SELF_OR_STAFF" in flags) != page[name][0].endswith("*"):
@@ -225,24 +232,62 @@ def module_returns():
         line for line, _ in items(section("pam_otp.8", "DIAGNOSTICS"))))), "pam_otp(8)")
 
 
-# ---- the readme --------------------------------------------------------------
-def readme():
-    """README.md names commands and options that there are"""
-    code, found = commands(), []
-    everywhere = set(re.findall(r'\{ "([a-z-]+)",', re.search(
-        r"global_options\[\] = \{(.*?)^\};", read("cli/globals.c"), re.M | re.S).group(1)))
-    for block in re.findall(r"^```\n(.*?)^```", read("README.md"), re.M | re.S):
-        for words in re.findall(r"\botpadm +((?:(?!otpadm)[^#\n])*)", block):
-            name = next((c for c in code if re.match(r"%s(\s|$)" % c, words)), None)
-            if words[:1].isalpha() and name is None:
-                found.append("no such command: otpadm " + words)
-            for option in re.findall(r"--([a-z-]+)", words) if name else []:
-                if option not in code[name] | everywhere:
-                    found.append("no such option: otpadm " + words)
-    for path in re.findall(r"\]\(([\w/.]+)\)", read("README.md")):
-        if not os.path.exists(os.path.join(SOURCE, path)):
-            found.append("no such file: " + path)
-    return found if "otpadm init" in read("README.md") else ["no command found"]
+# ---- what people copy: the readmes, the samples ------------------------------
+SAMPLES = ("README.md", "README.ja.md", "etc/cron.d/otpadm.in", "man/otpadm-cron.7") + tuple(
+    "etc/systemd/otpadm-%s.service.in" % job for job in ("notify", "execute", "import", "report"))
+
+
+def typed(name):
+    """The lines of a file that somebody or something types."""
+    text = read(name)
+    if name.endswith(".md"):
+        return "".join(re.findall(r"^```\n(.*?)^```", text, re.M | re.S)).splitlines()
+    if name.startswith("etc/cron.d"):
+        return [line.split(None, 6)[-1] for line in text.splitlines() if re.match(r"[*0-9]", line)]
+    if name.startswith("etc/systemd"):
+        return re.findall(r"^Exec\w+=(.*)$", text, re.M)
+    return re.findall(r"^\.(?:It )?(?:Li|Dl) (otpadm .*)$", text, re.M)
+
+
+def global_options_of():
+    """{option, long and short: does it take a value}"""
+    table = re.search(r"global_options\[\] = \{(.*?)^\};", read("cli/globals.c"), re.M | re.S).group(1)
+    rows = re.findall(r"\{ \"([a-z-]+)\", '(\\?.)', POPT_ARG_(\w+),", table)
+    return {**{"--" + name: kind == "STRING" for name, _, kind in rows},
+            **{"-" + letter: kind == "STRING" for _, letter, kind in rows if letter != "\\0"}}
+
+
+def invocations(line):
+    """The words behind each otpadm of a line."""
+    for words in re.findall(r"(?<![\w-])otpadm +((?:(?!(?<![\w-])otpadm )[^#|;&)>'\n])*)", line):
+        yield words.split()
+
+
+def samples():
+    """README, samples and otpadm-cron(7) name commands, options and files that there are"""
+    code, everywhere, found, n = commands(), global_options_of(), [], 0
+    for full in [name for name, (_, _, flags) in verbs().items() if "FLAG_BARE" in flags and " " in name]:
+        code[full.split()[-1]] = code[full]
+    for name in SAMPLES:
+        before = n
+        for words in [words for line in typed(name) for words in invocations(line)]:
+            while words and words[0] in everywhere:
+                del words[:1 + everywhere[words[0]]]
+            command = next((c for c in (" ".join(words[:2]), " ".join(words[:1])) if c in code), None)
+            n += 1
+            is_variable = len(words) > 1 and words[1].startswith("$") and words[0] in {c.split()[0] for c in code}
+            if words and command is None and words[0] != "help" and not is_variable:
+                found.append("%s: no such command: otpadm %s" % (name, " ".join(words)))
+            for option in [word.split("=")[0] for word in words if word.startswith("-") and len(word) > 1 and command]:
+                if option not in everywhere and option[2:] not in code[command]:
+                    found.append("%s: no such option: otpadm %s" % (name, " ".join(words)))
+        if n == before:
+            found.append("%s: no command found" % name)
+    for name in ("README.md", "README.ja.md"):
+        for path in re.findall(r"\]\(([\w/.]+)\)", read(name)):
+            if not os.path.exists(os.path.join(SOURCE, path)):
+                found.append("%s: no such file: %s" % (name, path))
+    return found
 
 
 # ---- the Japanese ------------------------------------------------------------
@@ -320,7 +365,7 @@ def catches(check, name, old, new):
 
 if __name__ == "__main__":
     for check in (configuration, command_line, global_options, who_may, exit_statuses, columns, otpd_options,
-                  module_options, module_returns, readme, translations, sources, words):
+                  module_options, module_returns, samples, translations, sources, words):
         problems = check()
         ok(not problems, check.__doc__, problems)
     catches(configuration, "lib/conf.def", r"^X\(fail_limit,", "X(fail_limits,")
@@ -342,12 +387,17 @@ if __name__ == "__main__":
     catches(module_options, "pam_module/options.c", r'"decoy"', '"decoys"')
     catches(module_options, "pam_module/options.c", r"(\"echo\".*)false", r"\1true")
     catches(module_returns, "pam_module/session.c", r"PAM_SESSION_ERR", "PAM_CRED_ERR")
-    catches(readme, "README.md", r"otpadm status", "otpadm state")
-    catches(readme, "README.md", r"--from staff", "--file staff")
+    catches(samples, "README.md", r"otpadm status", "otpadm state")
+    catches(samples, "README.md", r"--from staff", "--file staff")
+    catches(samples, "etc/cron.d/otpadm.in", r"notify flush", "notify send")
+    catches(samples, "etc/cron.d/otpadm.in", r"jsonl transfer", "jsonl transfers")
+    catches(samples, "etc/systemd/otpadm-execute.service.in", r"--due", "--all")
+    catches(samples, "etc/systemd/otpadm-report.service.in", r"audit verify", "audit check")
+    catches(samples, "man/otpadm-cron.7", r"transfer receipt", "transfer slip")
     catches(translations, "po/ja.po", r'^msgstr "[^"].*"$(?=\n\nmsgid "internal)', 'msgstr ""')
     catches(translations, "po/ja.po", r"「%1」を開けません", "「%2」を開けません")
     catches(translations, "po/ja.po", r'^msgid "internal error"', '#, fuzzy\nmsgid "internal error"')
     catches(translations, "lib/err.def", r"internal error", "an internal error")
-    catches(sources, "po/POTFILES.in", r"^lib/token\.c\n", "")
+    catches(sources, "po/POTFILES.in", r"^lib/choices\.h\n", "")
     catches(words, "cli/cmd_config.c", r'OTP_FIELD_RESULT, result\)', 'OTP_FIELD_RESULT, "half-way")')
     done()

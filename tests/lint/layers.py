@@ -9,14 +9,15 @@ from lint import PRODUCT, SOURCE, append, catches, code_of, done, files, include
 ROWS = ["GROUND", "TALK", "CRYPTO", "CODES", "RECORDS", "STORAGE", "ACTS", "EDGES"]
 # what a directory may include of lib: what it links, or everything
 REACH = {"pam_module": ["GROUND", "TALK"], "cli": ["GROUND", "TALK", "EDGES"], "otpd": ROWS[:-1]}
-GENERATED = {"config.h", "otp_paths.h"}
+GENERATED = {"config.h", "otp_paths.h", "otp_completion.h"}
 # a foreign header belongs to one file (or, where it says so, to one directory)
 OWNERS = [
     (r"openssl/", r"lib/crypto\.c$"),
     (r"gdbm\.h$", None),    # one file of storage, whichever
     (r"popt\.h$", r"cli/"),
     (r"security/", r"pam_module/"),
-    (r"systemd/|libxml|qrencode|libpq", r"$^"),
+    (r"qrencode\.h$|png\.h$", r"lib/qr\.c$"),
+    (r"systemd/|libxml|libpq", r"$^"),
 ]
 
 
@@ -138,6 +139,7 @@ if __name__ == "__main__":
     catches(owners, "otpd/planted.c", "#include <gdbm.h>\n", r"otpd/planted\.c: <gdbm\.h> outside")
     catches(owners, "lib/wire.c", "#include <popt.h>\n", r"lib/wire\.c:\d+: <popt\.h>")
     catches(owners, "otpd/planted.c", "#include <security/pam_appl.h>\n", r"otpd/planted\.c:1")
+    catches(owners, "cli/planted.c", "#include <qrencode.h>\n", r"cli/planted\.c:1: <qrencode\.h>")
     catches(linked, "pam_module/local.mk", "x_LIBADD += lib/libcore.la\n", r"links libcore")
     catches(linked, "cli/local.mk", "x_LDADD += $(GDBM_LIBS)\n", r"foreign library")
     catches(once, "cli/planted.c", '#include "verbs.def"\n', r"verbs\.def is expanded")

@@ -30,8 +30,8 @@ params(const struct frame *f, char dir[128], char state_dir[128])
 	};
 }
 
-static void
-open_store(struct frame *f)
+void
+frame_open_store(struct frame *f)
 {
 	char dir[128], state_dir[128];
 	struct otp_store_params p = params(f, dir, state_dir);
@@ -86,7 +86,7 @@ frame_setup(void **state)
 	otp_conf_default(&f->conf);
 	p = params(f, dir, state_dir);
 	assert_int_equal(otp_store_init(&p, &site, &why), OTP_OK);
-	open_store(f);
+	frame_open_store(f);
 	put_company(f);
 	commit(f);
 	*state = f;
@@ -136,7 +136,7 @@ void
 frame_reopen(struct frame *f)
 {
 	assert_int_equal(otp_store_close(&f->store, f->now_ms), OTP_OK);
-	open_store(f);
+	frame_open_store(f);
 }
 
 const struct otp_event *

@@ -51,6 +51,7 @@ int frame_setup(void **state);
 int frame_teardown(void **state);
 /* Its store closed and opened again: what was not durable is gone. */
 void frame_reopen(struct frame *f);
+void frame_open_store(struct frame *f);	/* where a test has closed it */
 void frame_forget_events(struct frame *f);
 const struct otp_event *frame_last_event(const struct frame *f);
 

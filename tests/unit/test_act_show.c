@@ -4,6 +4,8 @@
 
 #include "act_frame.h"
 
+#include "act_people.h"
+#include "act_permit.h"
 #include "act_show.h"
 
 static enum otp_err
@@ -233,13 +235,126 @@ socket_stopped(void **state)
 	assert_false(has_warning(f, OTP_MESSAGE_SOCKET_STOPPED));
 }
 
+static bool
+has_text(const struct otp_fields *fields, enum otp_field field, const char *text)
+{
+	struct otp_field_view view;
+	size_t cursor = 0;
+
+	while (otp_fields_next(fields, &cursor, &view))
+		if (view.field == field && strcmp(view.str, text) == 0)
+			return true;
+	return false;
+}
+
+/* alice: two accounts of three in force, one limit partly, one not at all. */
+static void
+give(struct frame *f)
+{
+	struct otp_user user = OTP_USER_INIT;
+
+	frame_two(f);
+	frame_staff(f);
+	frame_get_user(f, "alice", &user);
+	user.granted.rights |= OTP_RIGHT_EXTERNAL_CREATE | OTP_RIGHT_INTERNAL_CREATE;
+	user.granted.limits = (struct otp_limits){ 300, 900 };
+	assert_int_equal(otp_permit_account_add(&user.granted, 1, "A"), OTP_OK);
+	assert_int_equal(otp_permit_account_add(&user.granted, 2, "B"), OTP_OK);
+	user.adopted = user.granted;
+	user.adopted.rights &= ~OTP_RIGHT_INTERNAL_CREATE;
+	/* more than was granted is not in force either */
+	user.adopted.limits = (struct otp_limits){ 400, 500 };
+	otp_permit_account_remove(&user.adopted, 2);
+	assert_int_equal(otp_permit_account_add(&user.adopted, 3, "C"), OTP_OK);
+	frame_put_user(f, &user);
+}
+
+static void
+tells_permit(struct frame *f)
+{
+	const struct otp_fields *fields = &f->answer.fields;
+
+	assert_true(has_text(fields, OTP_FIELD_RIGHTS, "external:create"));
+	assert_false(has_text(fields, OTP_FIELD_RIGHTS, "internal:create"));
+	assert_true(has_text(fields, OTP_FIELD_RIGHTS_WAITING, "internal:create"));
+	assert_true(has_text(fields, OTP_FIELD_ACCOUNTS, "A"));
+	assert_false(has_text(fields, OTP_FIELD_ACCOUNTS, "B"));
+	assert_false(has_text(fields, OTP_FIELD_ACCOUNTS, "C"));
+	assert_true(has_text(fields, OTP_FIELD_ACCOUNTS_WAITING, "B"));
+	assert_string_equal(otp_fields_str(fields, OTP_FIELD_PER_TRANSFER), "300");
+	assert_false(otp_fields_has(fields, OTP_FIELD_PER_TRANSFER_WAITING));
+	assert_string_equal(otp_fields_str(fields, OTP_FIELD_PER_DAY), "500");
+	assert_string_equal(otp_fields_str(fields, OTP_FIELD_PER_DAY_WAITING), "900");
+	assert_string_equal(otp_fields_str(fields, OTP_FIELD_CURRENCY), "JPY");
+}
+
+static void
+permits(void **state)
+{
+	struct frame *f = *state;
+
+	give(f);
+	frame_as(f, "alice");
+	assert_int_equal(frame_run(f, OTP_VERB_STATUS, otp_act_status), OTP_OK);
+	tells_permit(f);
+	assert_int_equal(f->answer.warning[f->answer.n_warnings - 1].message, OTP_MESSAGE_RIGHTS_WAIT);
+	frame_as(f, "master");
+	frame_text(f, OTP_FIELD_SUBJECT, "alice");
+	assert_int_equal(frame_run(f, OTP_VERB_EXPLAIN, otp_act_explain), OTP_OK);
+	tells_permit(f);
+	frame_root(f);
+	frame_text(f, OTP_FIELD_USER, "alice");
+	assert_int_equal(frame_run(f, OTP_VERB_USER_SHOW, otp_act_user_show), OTP_OK);
+	tells_permit(f);
+	frame_root(f);
+	frame_text(f, OTP_FIELD_USER, "alice");
+	assert_int_equal(frame_run(f, OTP_VERB_PERMIT_SHOW, otp_act_permit_show), OTP_OK);
+	tells_permit(f);
+	frame_as(f, "bob");
+	frame_text(f, OTP_FIELD_USER, "alice");
+	assert_int_equal(frame_run(f, OTP_VERB_PERMIT_SHOW, otp_act_permit_show),
+	    OTP_ERR_NOT_PERMITTED);
+}
+
+static void
+permit_list(void **state)
+{
+	struct otp_account account = { .ref = { 1, "A" }, .created_at = 1 };
+	struct otp_bytes value = OTP_BYTES_INIT;
+	struct frame *f = *state;
+
+	give(f);
+	frame_root(f);
+	assert_int_equal(frame_run(f, OTP_VERB_PERMIT_LIST, otp_act_permit_list), OTP_OK);
+	assert_int_equal(f->answer.rows.n, 1);
+	assert_string_equal(otp_fields_str(&f->answer.rows.row[0], OTP_FIELD_USER), "alice");
+	frame_root(f);
+	frame_text(f, OTP_FIELD_ACCOUNT, "A");
+	assert_int_equal(frame_run(f, OTP_VERB_PERMIT_LIST, otp_act_permit_list), OTP_ERR_NOT_FOUND);
+	/* by number: alice's A is the first, this one another */
+	for (unsigned number = 1; number <= 4; number += 3) {
+		account.ref.number = number;
+		assert_int_equal(otp_account_encode(&account, &value), OTP_OK);
+		assert_int_equal(otp_store_put(f->store, OTP_KIND_ACCOUNT, "A", &value), OTP_OK);
+		frame_add_user(f, number == 1 ? "x" : "y", OTP_ROLE_GENERAL);	/* commits */
+		frame_root(f);
+		frame_text(f, OTP_FIELD_ACCOUNT, "A");
+		assert_int_equal(frame_run(f, OTP_VERB_PERMIT_LIST, otp_act_permit_list), OTP_OK);
+		assert_int_equal(f->answer.rows.n, number == 1 ? 1 : 0);
+	}
+	otp_bytes_clear(&value);
+	frame_as(f, "alice");
+	assert_int_equal(frame_run(f, OTP_VERB_PERMIT_LIST, otp_act_permit_list),
+	    OTP_ERR_NOT_PERMITTED);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, frame_setup, frame_teardown)
 
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(named_as_a_token), T(own_status), T(others), T(suspended), T(states), T(socket_stopped),
+		T(named_as_a_token), T(own_status), T(others), T(suspended), T(states), T(socket_stopped), T(permits), T(permit_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -413,7 +413,7 @@ static void
 put_many(struct frame *f, unsigned n, unsigned users_each)
 {
 	for (unsigned i = 0; i < n; i++) {
-		char serial[16], user[16];
+		char serial[24], user[48];
 		struct otp_fields *row;
 		uint8_t seed[20] = { 7 };
 

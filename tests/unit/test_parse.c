@@ -181,6 +181,31 @@ hex(void **state)
 	otp_bytes_clear(&b);
 }
 
+/* RFC 4648, section 10; each text has one spelling. */
+static void
+base64(void **state)
+{
+	static const struct { const char *text, *data; } good[] = {
+		{ "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" }, { "Zm9vYg==", "foob" },
+		{ "Zm9vYmE=", "fooba" }, { "Zm9vYmFy", "foobar" }, { "+/+/", "\xfb\xff\xbf" },
+	};
+	static const char *const bad[] = { "", "Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "====", "Z===", "Zg==Zg==",
+		"Zm9v\n", " Zm9", "Zm-v", "Zm=v", "Zm9vZ" };
+	struct otp_bytes b = OTP_BYTES_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(otp_parse_base64(good[i].text, &b), OTP_OK);
+		assert_int_equal(b.len, strlen(good[i].data));
+		assert_memory_equal(b.data, good[i].data, b.len);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (otp_parse_base64(bad[i], &b) != OTP_ERR_BAD_INPUT)
+			fail_msg("'%s'", bad[i]);
+	assert_int_equal(otp_parse_base64(NULL, &b), OTP_ERR_BAD_INPUT);
+	otp_bytes_clear(&b);
+}
+
 static void
 base32(void **state)
 {
@@ -326,6 +351,7 @@ main(void)
 		cmocka_unit_test(amounts),
 		cmocka_unit_test(hex),
 		cmocka_unit_test(base32),
+		cmocka_unit_test(base64),
 		cmocka_unit_test(names),
 		cmocka_unit_test(serials),
 		cmocka_unit_test(addresses),

@@ -544,7 +544,7 @@ test_audit_gone(void **state)
 	assert_int_equal(unlink(path), 0);
 	last = 0;
 	assert_int_equal(otp_store_events(u->store, 0, count_event, &last, &u->why), OTP_ERR_INTEGRITY);
-	assert_int_equal(u->why.message, OTP_MESSAGE_STORE_AUDIT_GAP);
+	assert_int_equal(u->why.message, OTP_MESSAGE_AUDIT_MISSING);
 }
 
 static enum otp_err

@@ -58,6 +58,11 @@ test_rules(void **state)
 		{ OTP_VERB_PASSWORD_SET, OTP_ROLE_BIT_GENERAL | staff | OTP_ROLE_BIT_ROOT, OTP_SHOWS_C },
 		{ OTP_VERB_UNLOCK, staff, OTP_SHOWS_C },
 		{ OTP_VERB_SUSPENDED_LIST, staff | OTP_ROLE_BIT_ROOT, OTP_SHOWS_NONE },
+		{ OTP_VERB_TRANSFER_SUBMIT, OTP_ROLE_BIT_GENERAL | staff, OTP_SHOWS_NONE },
+		{ OTP_VERB_TRANSFER_APPROVE, OTP_ROLE_BIT_GENERAL | staff, OTP_SHOWS_CK },
+		{ OTP_VERB_TRANSFER_RETURN, OTP_ROLE_BIT_GENERAL | staff, OTP_SHOWS_C },
+		{ OTP_VERB_TRANSFER_WITHDRAW, OTP_ROLE_BIT_GENERAL | staff, OTP_SHOWS_NONE },
+		{ OTP_VERB_TRANSFER_EXECUTE, OTP_ROLE_BIT_ROOT, OTP_SHOWS_NONE },
 	};
 
 	(void)state;
@@ -72,6 +77,9 @@ test_rules(void **state)
 	assert_true((otp_verb_info(OTP_VERB_VERIFY)->flags & OTP_FLAG_SELF_OR_ROOT) != 0);
 	assert_true((otp_verb_info(OTP_VERB_UNLOCK)->flags & OTP_FLAG_RESERVE) != 0);
 	assert_true((otp_verb_info(OTP_VERB_UNLOCK)->flags & OTP_FLAG_ASKS) != 0);
+	assert_true((otp_verb_info(OTP_VERB_TRANSFER_EXECUTE)->flags & OTP_FLAG_EXECUTE) != 0);
+	assert_true((otp_verb_info(OTP_VERB_TRANSFER_DUE)->flags & OTP_FLAG_EXECUTE) != 0);
+	assert_true((otp_verb_info(OTP_VERB_TRANSFER_APPROVE)->flags & OTP_FLAG_BARE) != 0);
 }
 
 static void

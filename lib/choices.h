@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Words of fixed lists that people type, each list once: the records' names and what otpadm completes come from here. */
+#ifndef OTP_CHOICES_H
+#define OTP_CHOICES_H
+
+/* OTP_LIST(X): X(ID, word) in the order of the enum that it names; N_ is the user's. */
+#define OTP_ROLES(X)                               \
+	X(GENERAL, N_("general"))                  \
+	X(ADMINISTRATOR, N_("administrator"))      \
+	X(MASTER, N_("master"))
+#define OTP_TOKEN_STATES(X)                        \
+	X(STOCK, N_("stock"))                      \
+	X(ACTIVE, N_("active"))                    \
+	X(SUSPENDED, N_("suspended"))              \
+	X(LOST, N_("lost"))                        \
+	X(RETIRED, N_("retired"))
+/* what follows from a date, and is shown and asked for as a state */
+#define OTP_TOKEN_EXPIRED N_("expired")
+#define OTP_RIGHTS(X)                              \
+	X(LOGIN, "login")                          \
+	X(EXTERNAL_CREATE, "external:create")      \
+	X(EXTERNAL_APPROVE, "external:approve")    \
+	X(INTERNAL_CREATE, "internal:create")      \
+	X(INTERNAL_APPROVE, "internal:approve")
+#define OTP_TRANSFER_KINDS(X)                      \
+	X(EXTERNAL, N_("external"))                \
+	X(INTERNAL, N_("internal"))
+#define OTP_TRANSFER_STATES(X)                     \
+	X(PENDING, N_("pending"))                  \
+	X(APPROVED, N_("approved"))                \
+	X(EXECUTED, N_("executed"))                \
+	X(RETURNED, N_("returned"))                \
+	X(WITHDRAWN, N_("withdrawn"))              \
+	X(EXPIRED, N_("expired"))
+
+#endif
