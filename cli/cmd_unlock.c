@@ -62,7 +62,8 @@ run_recovery(struct otp_cli *cli)
 		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, OPTION_MISSING, "reason");
 	err = otp_fields_put_str(&request.fields, OTP_FIELD_SERIAL, cli->arguments.arg[0]);
 	if (err == OTP_OK)
-		err = unlock(cli, &request);
+		err = otp_concerned_change(cli, &request, (struct otp_concerned){
+		    OTP_MESSAGE_SHOW_SHARERS, OTP_MESSAGE_ASK_UNLOCK }, look);
 	if (err == OTP_OK)
 		otp_service_tell(cli);
 	otp_request_clear(&request);

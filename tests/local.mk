@@ -207,7 +207,7 @@ UNIT += tests/unit/test_act_recover
 tests_unit_test_act_recover_SOURCES = tests/unit/test_act_recover.c $(ACT_FRAME)
 tests_unit_test_act_recover_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_due
-tests_unit_test_act_due_SOURCES = tests/unit/test_act_due.c $(ACT_FRAME)
+tests_unit_test_act_due_SOURCES = tests/unit/test_act_due.c tests/unit/transfer_frame.c tests/unit/transfer_frame.h $(ACT_FRAME)
 tests_unit_test_act_due_LDADD = $(UNIT_LIBS)
 
 UNIT += tests/unit/test_act_people
