@@ -32,18 +32,6 @@ look(const struct otp_answer *answer, struct otp_concerned *say)
 }
 
 static enum otp_err
-lift(struct otp_cli *cli, struct otp_request *request)
-{
-	enum otp_err err;
-
-	err = otp_concerned_change(cli, request, (struct otp_concerned){
-	    OTP_MESSAGE_SHOW_SHARERS, OTP_MESSAGE_ASK_UNLOCK }, look);
-	if (err == OTP_OK)
-		otp_service_tell(cli);
-	return err;
-}
-
-static enum otp_err
 run(struct otp_cli *cli)
 {
 	struct otp_request request = OTP_REQUEST_INIT;
@@ -56,7 +44,10 @@ run(struct otp_cli *cli)
 	if (err == OTP_OK)
 		err = otp_fields_put_str(&request.fields, OTP_FIELD_SERIAL, serial);
 	if (err == OTP_OK)
-		err = lift(cli, &request);
+		err = otp_concerned_change(cli, &request, (struct otp_concerned){
+		    OTP_MESSAGE_SHOW_SHARERS, OTP_MESSAGE_ASK_UNLOCK }, look);
+	if (err == OTP_OK)
+		otp_service_tell(cli);
 	otp_request_clear(&request);
 	return err;
 }
@@ -71,7 +62,10 @@ run_recovery(struct otp_cli *cli)
 		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, OPTION_MISSING, "reason");
 	err = otp_fields_put_str(&request.fields, OTP_FIELD_SERIAL, cli->arguments.arg[0]);
 	if (err == OTP_OK)
-		err = lift(cli, &request);
+		err = otp_concerned_change(cli, &request, (struct otp_concerned){
+		    OTP_MESSAGE_SHOW_SHARERS, OTP_MESSAGE_ASK_UNLOCK }, look);
+	if (err == OTP_OK)
+		otp_service_tell(cli);
 	otp_request_clear(&request);
 	return err;
 }

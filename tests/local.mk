@@ -194,6 +194,9 @@ UNIT += tests/unit/test_act_permit
 tests_unit_test_act_permit_SOURCES = tests/unit/test_act_permit.c $(ACT_FRAME)
 tests_unit_test_act_permit_LDADD = $(UNIT_LIBS)
 # recover, due
+UNIT += tests/unit/test_act_full
+tests_unit_test_act_full_SOURCES = tests/unit/test_act_full.c $(ACT_FRAME)
+tests_unit_test_act_full_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_store_recover
 tests_unit_test_store_recover_SOURCES = tests/unit/test_store_recover.c tests/unit/store_unit.h tests/unit/unit.h
 tests_unit_test_store_recover_LDADD = $(UNIT_LIBS)
@@ -204,7 +207,7 @@ UNIT += tests/unit/test_act_recover
 tests_unit_test_act_recover_SOURCES = tests/unit/test_act_recover.c $(ACT_FRAME)
 tests_unit_test_act_recover_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_due
-tests_unit_test_act_due_SOURCES = tests/unit/test_act_due.c $(ACT_FRAME)
+tests_unit_test_act_due_SOURCES = tests/unit/test_act_due.c tests/unit/transfer_frame.c tests/unit/transfer_frame.h $(ACT_FRAME)
 tests_unit_test_act_due_LDADD = $(UNIT_LIBS)
 
 UNIT += tests/unit/test_act_people
