@@ -148,6 +148,32 @@ put_told(const struct otp_cli *cli, const char *word, const struct otp_command *
 	return err;
 }
 
+/* "approve" for "transfer approve". */
+static enum otp_err
+print_bare(const struct otp_cli *cli, bool is_told)
+{
+	struct otp_bytes text = OTP_BYTES_INIT;
+	enum otp_err err = OTP_OK;
+
+	for (size_t i = 0; err == OTP_OK && i < cli->n_commands; i++) {
+		const char *bare = otp_help_bare(cli->commands[i]);
+
+		if (bare == NULL)
+			continue;
+		otp_bytes_empty(&text);
+		err = otp_text_putf(&text, "%s%s%s", bare, is_told ? ":" : " ",
+		    is_told ? otp_help_of(cli->commands[i]) : "");
+		if (is_told) {
+			(void)putchar(' ');
+			print_quoted(otp_text_str(&text), QUOTE_SH);
+		} else {
+			(void)fputs(otp_text_str(&text), stdout);
+		}
+	}
+	otp_bytes_clear(&text);
+	return err;
+}
+
 /* One branch of the case: `'user') REPLY='add list' ;;`, or with what each of them does. */
 static enum otp_err
 print_branch(const struct otp_cli *cli, const char *noun, bool is_told)
@@ -178,6 +204,8 @@ print_branch(const struct otp_cli *cli, const char *noun, bool is_told)
 		(void)putchar(' ');
 		print_quoted(otp_text_str(&text), QUOTE_SH);
 	}
+	if (noun == NULL && err == OTP_OK)
+		err = print_bare(cli, is_told);
 	(void)printf("%s ;;\n", is_told ? " )" : "'");
 	otp_bytes_clear(&text);
 	return err;
@@ -352,6 +380,15 @@ print_fish_words(const struct otp_cli *cli, const char *noun)
 		if (noun == NULL && command == NULL && err == OTP_OK)
 			err = print_fish_words(cli, word);
 	}
+	for (i = 0; noun == NULL && i < cli->n_commands; i++) {
+		const char *bare = otp_help_bare(cli->commands[i]);
+
+		if (bare == NULL)
+			continue;
+		(void)printf("complete -c otpadm -n '__otpadm_at ' -a '%s' -d ", bare);
+		print_quoted(otp_help_of(cli->commands[i]), QUOTE_FISH);
+		(void)printf("\n");
+	}
 	otp_bytes_clear(&told);
 	return err;
 }
@@ -380,6 +417,9 @@ print_fish(const struct otp_cli *cli)
 	for (size_t i = 0; i < cli->n_commands; i++)
 		print_takers(cli->commands[i]->options);
 	(void)printf("\nset -g __otpadm_known");
+	for (size_t i = 0; i < cli->n_commands; i++)
+		if (otp_help_bare(cli->commands[i]) != NULL)
+			(void)printf(" %s", otp_help_bare(cli->commands[i]));
 	for (size_t i = 0; i < cli->n_commands; i++)
 		if (!otp_help_is_hidden(cli->commands[i]))
 			(void)printf(" %.*s '%s'", (int)noun_length(cli->commands[i]->name),

@@ -24,7 +24,7 @@ static const enum otp_field submit_columns[] = { OTP_FIELD_ID, OTP_FIELD_STATE,
 
 enum { OPT_KIND = 1, OPT_ACCOUNT, OPT_PAYEE, OPT_AMOUNT, OPT_DATE, OPT_REFERENCE };
 static struct poptOption submit_options[] = {
-	{ "kind", '\0', POPT_ARG_STRING, NULL, OPT_KIND, NULL, "external|internal" },
+	{ "kind", '\0', POPT_ARG_STRING, NULL, OPT_KIND, NULL, "KIND" },
 	{ "account", '\0', POPT_ARG_STRING, NULL, OPT_ACCOUNT, NULL, "ACCOUNT" },
 	{ "payee", '\0', POPT_ARG_STRING, NULL, OPT_PAYEE, NULL, "PAYEE" },
 	{ "amount", '\0', POPT_ARG_STRING, NULL, OPT_AMOUNT, NULL, "AMOUNT" },

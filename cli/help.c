@@ -77,6 +77,16 @@ print_globals(void)
 	(void)printf("\n");
 }
 
+const char *
+otp_help_bare(const struct otp_command *command)
+{
+	const struct otp_verb_info *verb = otp_verb_of_name(command->name);
+	const char *blank = strchr(command->name, ' ');
+
+	return verb != NULL && blank != NULL && (verb->flags & OTP_FLAG_BARE) != 0 ? blank + 1 :
+										     NULL;
+}
+
 static bool
 is_same_noun(const struct otp_command *a, const struct otp_command *b)
 {
@@ -107,6 +117,10 @@ otp_help_all(const struct otp_command *const commands[], size_t n, bool show_hid
 	(void)printf("%s\n\n%s\n",
 	    OTP_TELL_FORMAT(text, USAGE_IS, "otpadm [OPTION...] COMMAND [OPTION...] [ARGUMENT...]"),
 	    message(OTP_MESSAGE_HELP_COMMANDS));
+	for (size_t i = 0; i < n; i++)
+		if (otp_help_bare(commands[i]) != NULL)
+			(void)printf("  %-*s  %s\n", (int)width, otp_help_bare(commands[i]),
+			    otp_help_of(commands[i]));
 	for (size_t i = 0; i < n; i++) {
 		if (begins_group(commands, n, i))
 			(void)printf("\n");

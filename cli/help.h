@@ -12,6 +12,9 @@ const char *otp_help_of(const struct otp_command *command);
 /* Listed only for whom it concerns? */
 bool otp_help_is_hidden(const struct otp_command *command);
 
+/* "approve", which may be typed for "transfer approve"; NULL: it has no short form. */
+const char *otp_help_bare(const struct otp_command *command);
+
 /* Every command. show_hidden: those that not everybody may use are listed too. */
 void otp_help_all(const struct otp_command *const commands[], size_t n, bool show_hidden);
 /* What there is of a noun; false: nothing. */

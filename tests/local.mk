@@ -353,6 +353,7 @@ EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py tests
 GUIDE = tests/guide/chapter1.py tests/guide/chapter2.py tests/guide/chapter3.py tests/guide/chapter4.py tests/guide/chapter5.py
 TESTS += $(GUIDE)
 EXTRA_DIST += $(GUIDE)
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py tests/e2e/promise_bank.py
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client
