@@ -20,7 +20,8 @@ RIGHTS = ["--allow", "external:create,external:approve"]
 
 def permit(operator, *arguments, **how):
     """permit set and clear as a script does them."""
-    how.setdefault("code", site.user_tokens[operator].next())
+    if "code" not in how:
+        how["code"] = site.user_tokens[operator].next()
     return site.otpadm("permit", *arguments, "--yes", user=operator, **how)
 
 
@@ -189,7 +190,7 @@ def cleared():
 
 
 def account_ends():
-    permit("vera", "set", "alice", "--account", "+001-1,+001-2")
+    permit("vera", "set", "alice", "--account", "+001-1", "--account", "+001-2")
     log_in("alice")
     t = terminal.Terminal(site, "--as", "vera", "account", "del", "001-1")
     t.expect("Delete the account? [y/N] ")
@@ -204,7 +205,30 @@ def account_ends():
     is_equal([r["user"] for r in site.must("permit", "list", "--account", "001-2").data["rows"]], ["alice"], "who may pay from an account is listed")
 
 
+def mistakes():
+    before = site.must("permit", "show", "bob").data
+    for arguments, status in ((["--allow", ""], 2), (["--allow", "login,"], 2), (["--allow", "create"], 13), (["--account", "001-1"], 13),
+                              (["--account", "+nowhere"], 3), (["--account", "-nowhere"], 3), (["--per-day", "1.5"], 13), ([], 2),
+                              (["--allow", "login", "--deny", "login"], 13), (["--per-day", "-1"], 13)):
+        is_equal(permit("vera", "set", "bob", *arguments, code="").status, status, f"a mistake: {' '.join(arguments) or 'nothing to change'}")
+    is_equal(permit("vera", "set", "nobody", *RIGHTS, code="").status, 3, "a mistake: a user who is not there")
+    is_equal(site.must("permit", "show", "bob").data, before, "and nothing is changed")
+
+
+def two_hands():
+    """administration = dual"""
+    site.write_conf(administration="dual")
+    site.restart()
+    second = {"confirm": site.password("vera"), "second-confirm": site.password("carl")}
+    result = permit("vera", "set", "bob", "--allow", "internal:create", code="")
+    is_equal(result.status, 9, "administration = dual: one administrator gives nobody anything", result)
+    result = permit("vera", "set", "bob", "--allow", "internal:create", "--second", "carl",
+                    credentials={**second, "second-code": site.user_tokens["carl"].next()})
+    is_equal((result.status, waiting("bob")[0]), (0, ["internal:create"]), "two do", result)
+    is_equal(permit("vera", "set", "bob", "--deny", "internal:create").status, 0, "one takes away")
+
+
 for step in (accounts, must_be_set_beforehand, who_operates, user_list, at_the_screen, both_are_needed, takes_effect,
-             raised_before_the_next_session, ones_own, above_oneself, the_same_screen, log_in_denied, cleared, account_ends):
+             raised_before_the_next_session, ones_own, above_oneself, the_same_screen, log_in_denied, cleared, account_ends, mistakes, two_hands):
     step()
 done()
