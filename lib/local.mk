@@ -34,7 +34,6 @@ LIB_ACTS = \
 	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_stock.c lib/act_stock.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
 	lib/act_member.c lib/act_member.h lib/act_reset.c lib/act_reset.h lib/act_revoke.c lib/act_revoke.h \
 	lib/act_site.c lib/act_site.h \
-	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
 	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h
 LIB_EDGES = \
 	lib/csv.c lib/csv.h lib/uri.c lib/uri.h lib/qr.c lib/qr.h
