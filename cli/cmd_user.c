@@ -40,7 +40,7 @@ static struct poptOption mod_options[] = {
 
 /* The request names the one user; what else it needs is there. */
 static enum otp_err
-send(struct otp_cli *cli, struct otp_request *request)
+send_named(struct otp_cli *cli, struct otp_request *request)
 {
 	enum otp_err err;
 
@@ -59,7 +59,7 @@ static enum otp_err
 call_with_user(struct otp_cli *cli)
 {
 	struct otp_request request = OTP_REQUEST_INIT;
-	enum otp_err err = send(cli, &request);
+	enum otp_err err = send_named(cli, &request);
 
 	otp_request_clear(&request);
 	return err;
@@ -87,7 +87,7 @@ modify(struct otp_cli *cli)
 		err = OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, NEEDS_ONE_OF, "--role",
 		    "--mail, --language");
 	if (err == OTP_OK)
-		err = send(cli, &request);
+		err = send_named(cli, &request);
 	otp_request_clear(&request);
 	return err;
 }

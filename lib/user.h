@@ -63,7 +63,7 @@ struct otp_user {
 	bool confirm_stopped;			/* until a reset */
 	uint64_t reset_by;			/* id of who reset the password, 0: nobody */
 	int64_t reset_at;
-	char mail_before[OTP_MAIL_MAX + 1];	/* the address before the last change, "": never changed */
+	char mail_before[OTP_MAIL_MAX + 1];	/* the address before the last change, "": the login name, or never changed */
 	int64_t mail_changed_at;
 
 	struct otp_permit granted, adopted;

@@ -217,6 +217,9 @@ tests_unit_test_act_member_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_revoke
 tests_unit_test_act_revoke_SOURCES = tests/unit/test_act_revoke.c $(ACT_FRAME)
 tests_unit_test_act_revoke_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_site
+tests_unit_test_act_site_SOURCES = tests/unit/test_act_site.c $(ACT_FRAME)
+tests_unit_test_act_site_LDADD = $(UNIT_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
@@ -297,9 +300,16 @@ E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py tests/e2
 E2E += tests/e2e/japanese.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
 E2E += tests/e2e/tokens.py
+E2E += tests/e2e/attacks_people.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
-EXTRA_DIST += tests/e2e/harness.py tests/e2e/wire.py
+
+# The customer's guide, a file a chapter.
+GUIDE =
+GUIDE += tests/guide/chapter5.py
+TESTS += $(GUIDE)
+EXTRA_DIST += $(GUIDE)
+EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py
 
 # A host for PAM modules that follows a script, and a stand-in for a password module.
 check_PROGRAMS += tests/pam_client

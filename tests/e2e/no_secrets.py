@@ -123,6 +123,12 @@ def live(site):
         site.pam("test", "alice", [code(alice, False)])
     site.otpadm("unlock", "alice", "--yes", user="boss", confirm=wrong)
     site.must("unlock", "alice", "--yes", user="boss")
+    again = site.path("tmp/again")
+    site.must("password", "reset", "alice", "--words", again, user="boss", code=code(people["boss"]))
+    word = secret("a word", site._word(read(again).decode(), "alice"))
+    site.otpadm("password", "set", user="alice", credentials={"confirm": wrong, "new-confirm": word})
+    site.set_password("alice", word)
+    site.otpadm("revoke", "alice", "--yes", user="boss", code=code(people["boss"]))     # refused: the same hand
     site.otpadm("user", "open-registration", "alice", user="boss", code=code(people["boss"], False))
     site.otpadm("user", "open-registration", "alice", user="boss", code=code(people["boss"]))
 

@@ -17,6 +17,7 @@ def _list(name, pattern):
 
 
 VERBS = {name: int(n) for n, name in _list("verbs.def", r'^V\(\s*(\d+),\s*\w+,\s*"([^"]+)"')}
+INTERNAL = set(_list("verbs.def", r'^V\(\s*\d+,\s*\w+,\s*"([^"]+)",[^,]+,[^,]+,[^,]*FLAG_INTERNAL'))     # no commands of otpadm
 VERB_NAMES = {n: name for name, n in VERBS.items()}
 FIELDS = {name: (int(n), kind) for n, name, kind in _list("fields.def", r'^X\(\s*(\d+),\s*\w+,\s*"([^"]+)",\s*(\w+),')}
 FIELD_NAMES = {n: (name, kind) for name, (n, kind) in FIELDS.items()}

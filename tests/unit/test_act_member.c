@@ -8,7 +8,7 @@
 #include "act_people.h"
 #include "act_reset.h"
 #include "act_revoke.h"
-#include "act_site.h"
+#include "act_show.h"
 
 #define ADMIN_TOKEN "9000002"
 #define OTHER_TOKEN "9000003"
@@ -394,6 +394,56 @@ resets(void **state)
 	assert_string_equal(detail(f, OTP_FIELD_MAIL_BEFORE), "");
 }
 
+static bool
+explains(struct frame *f, const char *name, enum otp_message message)
+{
+	bool is_said;
+
+	frame_root(f);
+	frame_text(f, OTP_FIELD_SUBJECT, name);
+	assert_int_equal(frame_run(f, OTP_VERB_EXPLAIN, otp_act_explain), OTP_OK);
+	is_said = f->answer.why.message == message;
+	for (size_t i = 0; i < f->answer.n_warnings; i++)
+		is_said = is_said || f->answer.warning[i].message == message;
+	return is_said;
+}
+
+/* What explain and show say of somebody whose password was reset, and who was disabled. */
+static void
+told(void **state)
+{
+	struct frame *f = *state;
+	struct otp_user user;
+	int64_t at = 0;
+
+	make(f);
+	assert_int_equal(reset(f, "admin", "alice"), OTP_OK);
+	assert_true(explains(f, "alice", OTP_MESSAGE_IS_RESET));
+	assert_false(explains(f, "alice", OTP_MESSAGE_IS_NO_PASSWORD));
+	assert_false(explains(f, "alice", OTP_MESSAGE_IS_BARRED));
+	user = user_of(f, "alice");
+	user.granted.rights |= OTP_RIGHT_INTERNAL_APPROVE;
+	frame_put_user(f, &user);
+	assert_true(explains(f, "alice", OTP_MESSAGE_IS_BARRED));
+	frame_root(f);
+	frame_text(f, OTP_FIELD_USER, "alice");
+	assert_int_equal(frame_run(f, OTP_VERB_USER_SHOW, otp_act_user_show), OTP_OK);
+	assert_false(otp_fields_bool(&f->answer.fields, OTP_FIELD_HAS_PASSWORD));
+	assert_false(otp_fields_bool(&f->answer.fields, OTP_FIELD_ABLE));
+	assert_true(otp_fields_int(&f->answer.fields, OTP_FIELD_RESET_AT, &at));
+	assert_int_equal(at, user.reset_at);
+	assert_true(otp_fields_int(&f->answer.fields, OTP_FIELD_WORD_UNTIL, &at));
+	frame_pass(f, 86400);
+	assert_true(explains(f, "alice", OTP_MESSAGE_IS_RESET_OVER));
+	assert_false(explains(f, "alice", OTP_MESSAGE_IS_BARRED));
+	assert_int_equal(disable(f, "admin", "bob"), OTP_OK);
+	assert_true(explains(f, "bob", OTP_MESSAGE_IS_DISABLED));
+	assert_int_equal(delete(f, "admin", "bob"), OTP_OK);
+	frame_root(f);
+	frame_text(f, OTP_FIELD_SUBJECT, "bob");
+	assert_int_equal(frame_run(f, OTP_VERB_EXPLAIN, otp_act_explain), OTP_ERR_NOT_FOUND);
+}
+
 static void
 first_word_again(void **state)
 {
@@ -509,61 +559,6 @@ last_master(void **state)
 	assert_int_equal(disable(f, "master", "master"), OTP_OK);
 }
 
-/* ---- what config check asks ---- */
-
-static unsigned
-n_warned(struct frame *f, enum otp_message message)
-{
-	unsigned n = 0;
-
-	frame_root(f);
-	assert_int_equal(frame_run(f, OTP_VERB_SITE_CHECK, otp_act_site_check), OTP_OK);
-	for (size_t i = 0; i < f->answer.n_warnings; i++)
-		n += f->answer.warning[i].message == message;
-	return n;
-}
-
-static void
-site_check(void **state)
-{
-	struct frame *f = *state;
-	struct otp_token token = OTP_TOKEN_INIT;
-	struct otp_user user;
-
-	make(f);
-	assert_int_equal(n_warned(f, OTP_MESSAGE_SITE_ONE_MASTER), 1);
-	assert_int_equal(n_warned(f, OTP_MESSAGE_SITE_FEW_STAFF), 0);
-	assert_int_equal(f->answer.n_warnings, 1);
-	add_master(f, "other", OTHER_TOKEN);
-	assert_int_equal(n_warned(f, OTP_MESSAGE_SITE_ONE_MASTER), 0);
-	assert_int_equal(f->answer.n_warnings, 0);
-	f->conf.administration = OTP_CONF_DUAL;
-	assert_int_equal(n_warned(f, OTP_MESSAGE_SITE_FEW_DUAL), 0);
-	/* a token and the one that replaced it are one */
-	frame_get_token(f, OTHER_TOKEN, &token);
-	(void)snprintf(token.origin, sizeof(token.origin), "%s", STAFF_TOKEN);
-	token.not_after = f->now_ms / 1000 + 91 * 86400;
-	frame_put_token(f, &token);
-	assert_int_equal(n_warned(f, OTP_MESSAGE_SITE_FEW_DUAL), 1);
-	assert_int_equal(n_warned(f, OTP_MESSAGE_SITE_EXPIRES), 0);
-	token.not_after -= 86400;
-	frame_put_token(f, &token);
-	otp_token_clear(&token);
-	assert_int_equal(n_warned(f, OTP_MESSAGE_SITE_EXPIRES), 1);
-	user = user_of(f, "admin");
-	user.enabled = false;
-	frame_put_user(f, &user);
-	assert_int_equal(n_warned(f, OTP_MESSAGE_SITE_FEW_STAFF), 1);
-	for (unsigned i = 0; i < 2; i++) {
-		user = user_of(f, i == 0 ? "master" : "other");
-		user.confirm[0] = '\0';
-		frame_put_user(f, &user);
-	}
-	assert_int_equal(n_warned(f, OTP_MESSAGE_SITE_NO_MASTER), 1);
-	frame_as(f, "alice");
-	assert_int_equal(frame_run(f, OTP_VERB_SITE_CHECK, otp_act_site_check), OTP_ERR_NOT_PERMITTED);
-}
-
 #define T(name) cmocka_unit_test_setup_teardown(name, frame_setup, frame_teardown)
 
 int
@@ -572,8 +567,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		T(changes_a_role), T(who_changes_roles), T(changes_an_address), T(disables_at_once),
 		T(who_disables), T(a_name_that_comes_back), T(who_deletes), T(deleting_lifts_nothing),
-		T(resets), T(first_word_again), T(who_resets), T(one_hand), T(last_master),
-		T(site_check),
+		T(resets), T(told), T(first_word_again), T(who_resets), T(one_hand), T(last_master),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
