@@ -44,12 +44,16 @@ is_zero(const uint8_t *p, size_t n)
 bool
 otp_journal_parse(const uint8_t *p, size_t avail, bool is_archived, struct otp_journal_record *ret)
 {
+	static const uint8_t magic_bytes[4] = { 'o', 't', 'p', 'r' };
 	struct otp_dec d;
 	uint32_t len, magic;
 	uint16_t reserved;
 	size_t body;
 
 	memset(ret, 0, sizeof(*ret));
+	/* a start looks at every place behind the end: most are zeros */
+	if (avail < OTP_JOURNAL_HEADER || memcmp(p + 4, magic_bytes, sizeof(magic_bytes)) != 0)
+		return false;
 	otp_dec_init(&d, p, avail);
 	len = otp_dec_u32(&d);
 	magic = otp_dec_u32(&d);
