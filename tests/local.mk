@@ -255,6 +255,10 @@ UNIT += tests/unit/test_act_audit
 tests_unit_test_act_audit_SOURCES = tests/unit/test_act_audit.c $(ACT_FRAME)
 tests_unit_test_act_audit_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_act_events
+tests_unit_test_act_events_SOURCES = tests/unit/test_act_events.c $(ACT_FRAME)
+tests_unit_test_act_events_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_act_head
 tests_unit_test_act_head_SOURCES = tests/unit/test_act_head.c $(ACT_FRAME)
 tests_unit_test_act_head_LDADD = $(UNIT_LIBS)
