@@ -37,7 +37,7 @@ LIB_ACTS = \
 	lib/act_member.c lib/act_member.h lib/act_reset.c lib/act_reset.h lib/act_revoke.c lib/act_revoke.h \
 	lib/act_site.c lib/act_site.h \
 	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h \
-	lib/act_notice.c lib/act_notice.h lib/act_notify.c lib/act_notify.h \
+	lib/act_news.c lib/act_notice.c lib/act_notice.h lib/act_notify.c lib/act_notify.h \
 	lib/act_limits.c lib/act_limits.h lib/act_orders.c lib/act_orders.h lib/act_transfer.c lib/act_transfer.h lib/act_transfers.c \
 	lib/act_approve.c lib/act_approve.h lib/act_execute.c lib/act_execute.h lib/act_receipt.c lib/act_receipt.h \
 	lib/act_account.c lib/act_account.h lib/act_permit_show.c lib/act_permit_show.h lib/act_permit.c lib/act_permit.h \

@@ -245,6 +245,7 @@ tests_unit_test_act_execute_SOURCES = tests/unit/test_act_execute.c $(TRANSFER_F
 tests_unit_test_act_execute_LDADD = $(UNIT_LIBS)
 
 # notices
+NOTICE_FRAME = tests/unit/notice_frame.c tests/unit/notice_frame.h $(ACT_FRAME)
 UNIT += tests/unit/test_mail
 tests_unit_test_mail_SOURCES = tests/unit/test_mail.c tests/unit/unit.h
 tests_unit_test_mail_LDADD = $(UNIT_LIBS)
@@ -255,8 +256,11 @@ UNIT += tests/unit/test_pending
 tests_unit_test_pending_SOURCES = tests/unit/test_pending.c tests/unit/codec.c tests/unit/codec.h
 tests_unit_test_pending_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_notice
-tests_unit_test_act_notice_SOURCES = tests/unit/test_act_notice.c $(ACT_FRAME)
+tests_unit_test_act_notice_SOURCES = tests/unit/test_act_notice.c $(NOTICE_FRAME)
 tests_unit_test_act_notice_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_notify
+tests_unit_test_act_notify_SOURCES = tests/unit/test_act_notify.c $(NOTICE_FRAME)
+tests_unit_test_act_notify_LDADD = $(UNIT_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
