@@ -40,17 +40,7 @@ LIB_ACTS = \
 	lib/act_stock.c lib/act_stock.h lib/act_recover.c lib/act_recover.h lib/act_recover_clock.c lib/act_due.c \
 	lib/act_due.h lib/act_audit.c lib/act_audit.h lib/act_head.c lib/act_head.h lib/act_report.c lib/act_report.h \
 	lib/act_report_people.c lib/act_report_limits.c lib/act_report_activity.c lib/act_notice.c lib/act_notice.h \
-	lib/act_notify.c lib/act_notify.h
-	lib/act_state.c lib/act_state.h lib/act.c lib/act.h lib/act_standing.c lib/act_standing.h \
-	lib/act_masters.c lib/act_masters.h \
-	lib/act_sharers.c lib/act_sharers.h lib/act_device.c lib/act_device.h lib/act_replace.c \
-	lib/act_resync.c lib/act_resync.h lib/act_seed.c lib/act_seed.h \
-	lib/act_binding.c lib/act_binding.h lib/act_code.c lib/act_verify.c lib/act_verify.h lib/act_proof.c lib/act_proof.h lib/act_run.c lib/act_register.c lib/act_register.h \
-	lib/act_session.c lib/act_session.h lib/act_unlock.c lib/act_unlock.h lib/act_people.c lib/act_people.h \
-	lib/act_password.c lib/act_password.h lib/act_seen.c lib/act_seen.h lib/act_stock.c lib/act_stock.h lib/act_import.c lib/act_tokens.c lib/act_tokens.h \
-	lib/act_member.c lib/act_member.h lib/act_reset.c lib/act_reset.h lib/act_revoke.c lib/act_revoke.h \
-	lib/act_site.c lib/act_site.h \
-	lib/act_init.c lib/act_init.h lib/act_show.c lib/act_show.h
+	lib/act_notify.c lib/act_notify.h lib/act_news.c
 LIB_EDGES = \
 	lib/csv.c lib/csv.h lib/uri.c lib/uri.h lib/qr.c lib/qr.h lib/mail.c lib/mail.h lib/notice.c lib/notice.h
 
