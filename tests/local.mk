@@ -298,9 +298,7 @@ UNIT_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la $(CMOCKA_LIBS)
 # thousand mutations of it (OTP_FUZZ_RUNS, OTP_FUZZ_SEED); with it `make fuzz` runs libFuzzer for
 # OTP_FUZZ_SECONDS each. `make corpus` writes the corpus again after a format has changed.
 FUZZ = tests/fuzz/fuzz_record tests/fuzz/fuzz_wire tests/fuzz/fuzz_conf tests/fuzz/fuzz_parse \
-	tests/fuzz/fuzz_csv tests/fuzz/fuzz_uri tests/fuzz/fuzz_journal
-	tests/fuzz/fuzz_csv tests/fuzz/fuzz_journal \
-	tests/fuzz/fuzz_mail
+	tests/fuzz/fuzz_csv tests/fuzz/fuzz_uri tests/fuzz/fuzz_journal tests/fuzz/fuzz_mail
 FUZZ_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la
 check_PROGRAMS += $(FUZZ)
 if FUZZING
