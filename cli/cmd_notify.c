@@ -67,7 +67,7 @@ post_test(struct otp_cli *cli, const char *to)
 		return OTP_WHY(&cli->answer.why, OTP_ERR_BAD_INPUT, BAD_MAIL, to);
 	if (status < 0)
 		return OTP_WHY(&cli->answer.why, OTP_ERR_UNAVAILABLE, NOTIFY_TIMEOUT,
-		    OTP_WHY_NUM(OTP_POSTMAN_TIMEOUT_MS / 1000));
+		    OTP_WHY_NUM(postman.timeout_ms / 1000));
 	return OTP_WHY(&cli->answer.why, OTP_ERR_UNAVAILABLE, NOTIFY_STATUS, OTP_WHY_NUM(status));
 }
 

@@ -220,7 +220,7 @@ show(struct flush *f, const struct otp_fields *row, const char *subject, const c
 	if (err == OTP_OK && strcmp(result, "failed") == 0) {
 		if (status < 0)
 			(void)OTP_WHY(&why, OTP_OK, NOTIFY_TIMEOUT,
-			    OTP_WHY_NUM(OTP_POSTMAN_TIMEOUT_MS / 1000));
+			    OTP_WHY_NUM(f->postman.timeout_ms / 1000));
 		else
 			(void)OTP_WHY(&why, OTP_OK, NOTIFY_STATUS, OTP_WHY_NUM(status));
 		err = otp_fields_put_str(&out, OTP_FIELD_TEXT,
@@ -260,7 +260,8 @@ compose(const struct otp_fields *row, const struct otp_fields *content, char *su
 }
 
 static enum otp_err
-post(struct flush *f, const struct otp_fields *row, const char *subject, const char *text)
+post(struct flush *f, const struct otp_fields *row, const char *subject, const char *text,
+    const char *own_subject)
 {
 	static const char *const words[] = { "sent", "failed", "bad-address" };
 	const char *to = otp_fields_str(row, OTP_FIELD_TO);
@@ -291,7 +292,7 @@ post(struct flush *f, const struct otp_fields *row, const char *subject, const c
 		break;
 	}
 	err = note(f, row, words[posted], status);
-	return err == OTP_OK ? show(f, row, subject, words[posted], status) : err;
+	return err == OTP_OK ? show(f, row, own_subject, words[posted], status) : err;
 }
 
 static enum otp_err
@@ -299,7 +300,7 @@ handle(struct flush *f, const struct otp_fields *row)
 {
 	struct otp_fields content = OTP_FIELDS_INIT;
 	struct otp_bytes text = OTP_BYTES_INIT;
-	char subject[OTP_NOTICE_SUBJECT_SIZE];
+	char subject[OTP_NOTICE_SUBJECT_SIZE], own[OTP_NOTICE_SUBJECT_SIZE];
 	size_t len = 0;
 	const void *bytes = otp_fields_bytes(row, OTP_FIELD_CONTENT, &len);
 	enum otp_err err = OTP_OK;
@@ -312,11 +313,12 @@ handle(struct flush *f, const struct otp_fields *row)
 		err = OTP_WHY(&f->cli->answer.why, OTP_ERR_INTERNAL, SERVICE_RUBBISH);
 	if (err == OTP_OK)
 		err = compose(row, &content, subject, sizeof(subject), &text);
+	(void)otp_notice_subject(own, sizeof(own), &content);
 	if (err == OTP_OK && f->cli->globals.is_dry_run) {
 		f->n_would++;
-		err = show(f, row, subject, "waits", 0);
+		err = show(f, row, own, "waits", 0);
 	} else if (err == OTP_OK)
-		err = post(f, row, subject, (const char *)text.data);
+		err = post(f, row, subject, (const char *)text.data, own);
 	otp_fields_clear(&content);
 	otp_bytes_clear(&text);
 	return err;

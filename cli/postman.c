@@ -46,6 +46,7 @@ otp_postman_init(struct otp_postman *p, const struct otp_cli *cli, struct otp_wh
 
 	(void)snprintf(p->command, sizeof(p->command), "%s", conf->mail_command);
 	p->from = conf->mail_from;
+	p->timeout_ms = cli->globals.timeout_ms;
 	p->is_quiet = cli->globals.is_quiet;
 	if (!cut(p))
 		return OTP_WHY(why, OTP_ERR_CONFIG, NOTIFY_NO_COMMAND, conf->mail_command);
@@ -76,9 +77,9 @@ open_letter(const struct otp_bytes *letter, int *ret_fd, struct otp_why *why)
 
 /* Has it ended in time? */
 static bool
-waited(pid_t pid)
+waited(const struct otp_postman *p, pid_t pid)
 {
-	int64_t until = otp_clock_steady_ms() + OTP_POSTMAN_TIMEOUT_MS;
+	int64_t until = otp_clock_steady_ms() + p->timeout_ms;
 	struct pollfd pfd = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
 	int n = -1;
 
@@ -105,7 +106,7 @@ deliver(const struct otp_postman *p, int letter, int *ret_status, struct otp_why
 	err = otp_spawn(&how, &pid, why);
 	if (err != OTP_OK)
 		return err;
-	is_late = !waited(pid);
+	is_late = !waited(p, pid);
 	if (is_late)
 		(void)kill(-pid, SIGKILL);
 	err = otp_spawn_wait(pid, ret_status);

@@ -10,13 +10,13 @@
 #include "mail.h"
 
 #define OTP_POSTMAN_WORDS_MAX 32
-#define OTP_POSTMAN_TIMEOUT_MS 60000
 
 /* mail_command and mail_from, looked at. */
 struct otp_postman {
 	char command[OTP_CONF_TEXT_MAX];	/* cut into words */
 	const char *argv[OTP_POSTMAN_WORDS_MAX + 1];
 	const char *from;			/* borrowed from the configuration */
+	int64_t timeout_ms;			/* --timeout: a minute where nothing is said */
 	bool is_quiet;				/* what the command says is not passed on */
 };
 /* CONFIG: no command that begins with a path, no address. UNAVAILABLE: there is no such program just now. */

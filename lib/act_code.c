@@ -452,15 +452,18 @@ otp_code_pair(const struct otp_call *call, const struct otp_token *token, const 
 		ask.code = UINT32_MAX;
 	err = otp_window_resync(&ask, first, ask.code, range_steps, &found, ret_step);
 	*ret_is_found = err == OTP_OK && found == OTP_WINDOW_MATCH && first != UINT32_MAX &&
-	    ask.code != UINT32_MAX;
+	    ask.code != UINT32_MAX && !otp_token_is_barred(token, *ret_step - 1) &&
+	    !otp_token_is_barred(token, *ret_step);
 	otp_wipe(&ask, sizeof(ask));
 	otp_wipe(&first, sizeof(first));
 	return err;
 }
 
 void
-otp_code_accept_pair(const struct otp_call *call, struct otp_token *token, uint64_t step)
+otp_code_accept_pair(struct otp_call *call, struct otp_token *token, uint64_t step)
 {
+	note_used(call, token, step - 1);
+	note_used(call, token, step);
 	token->last_used = step;
 	if (token->type == OTP_TOKEN_TOTP)
 		otp_window_success(&token->window, token->step, step, call->now_ms);

@@ -4,6 +4,7 @@
 
 #include "act_due.h"
 
+#include "act_orders.h"
 #include "act_standing.h"
 
 /* Warnings before the expiry, and the expiry itself; n_warned says how many of them are behind. */
@@ -35,10 +36,16 @@ is_due(const struct otp_token *token, int64_t now)
 
 /* ---- due list ---- */
 
+struct list {
+	struct otp_call *call;
+	int64_t today;
+};
+
 static enum otp_err
 each_token(void *ctx, enum otp_kind kind, const char *name, const struct otp_bytes *value)
 {
-	struct otp_call *call = ctx;
+	const struct list *list = ctx;
+	struct otp_call *call = list->call;
 	struct otp_token token = OTP_TOKEN_INIT;
 	struct otp_fields *row;
 	enum otp_err err;
@@ -55,10 +62,40 @@ each_token(void *ctx, enum otp_kind kind, const char *name, const struct otp_byt
 	return err;
 }
 
+static enum otp_err
+each_transfer(void *ctx, enum otp_kind kind, const char *name, const struct otp_bytes *value)
+{
+	const struct list *list = ctx;
+	struct otp_transfer transfer = OTP_TRANSFER_INIT;
+	struct otp_fields *row;
+	enum otp_err err;
+
+	(void)kind;
+	(void)name;
+	err = otp_transfer_decode(value->data, value->len, &transfer);
+	if (err == OTP_OK && transfer.state == OTP_TRANSFER_PENDING &&
+	    otp_orders_state(&transfer, list->today, otp_act_now(list->call)) ==
+	    OTP_TRANSFER_EXPIRED) {
+		err = otp_act_row(list->call, &row);
+		if (err == OTP_OK)
+			err = otp_fields_put_int(row, OTP_FIELD_ID, (int64_t)transfer.id);
+	}
+	otp_transfer_clear(&transfer);
+	return err;
+}
+
 enum otp_err
 otp_act_due_list(struct otp_call *call)
 {
-	return otp_store_scan(call->store, OTP_KIND_TOKEN, each_token, call);
+	struct list list = { .call = call };
+	enum otp_err err;
+
+	err = otp_act_today(call, &list.today);
+	if (err == OTP_OK)
+		err = otp_store_scan(call->store, OTP_KIND_TOKEN, each_token, &list);
+	if (err == OTP_OK)
+		err = otp_store_scan(call->store, OTP_KIND_TRANSFER, each_transfer, &list);
+	return err;
 }
 
 /* ---- due ---- */
@@ -79,10 +116,22 @@ commit_token(struct otp_call *call, struct otp_token *token)
 	if (err == OTP_OK)
 		err = otp_fields_put_int(details, OTP_FIELD_DAYS_LEFT,
 		    days_before[token->n_warned - 1]);
-	if (err == OTP_OK)
+	return err == OTP_OK ? otp_act_commit(call, &call->event) : err;
+}
+
+static enum otp_err
+commit_transfer(struct otp_call *call, int64_t id, int64_t *n)
+{
+	bool has_ended = false;
+	enum otp_err err;
+
+	err = id > 0 ? otp_orders_expire(call, (uint64_t)id, &has_ended) : OTP_ERR_NOT_FOUND;
+	if (err == OTP_OK && has_ended) {
 		err = otp_act_commit(call, &call->event);
-	/* the next row's */
-	otp_act_event(call, &call->event);
+		*n += err == OTP_OK;
+	}
+	if (err == OTP_ERR_NOT_FOUND)
+		otp_why_clear(&call->answer->why);
 	return err;
 }
 
@@ -93,7 +142,14 @@ commit_row(struct otp_call *call, const struct otp_fields *row, int64_t *n)
 	const char *serial = otp_fields_str(row, OTP_FIELD_SERIAL);
 	struct otp_token token = OTP_TOKEN_INIT;
 	enum otp_err err;
+	int64_t id;
 
+	/* the row's own event */
+	otp_act_event(call, &call->event);
+	if (otp_fields_int(row, OTP_FIELD_ID, &id)) {
+		err = commit_transfer(call, id, n);
+		return err == OTP_ERR_NOT_FOUND ? OTP_OK : err;
+	}
 	err = otp_act_find_token(call, serial, &token);
 	if (err == OTP_OK && is_due(&token, otp_act_now(call))) {
 		err = commit_token(call, &token);

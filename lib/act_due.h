@@ -9,10 +9,13 @@
 
 /* How many of the warnings and the expiry itself the date has brought: what n_warned is to be. */
 uint8_t otp_due_stage(const struct otp_token *token, int64_t now);
-/* Rows: SERIAL of each token for which a warning or its expiry is due. Scans all: in a child. */
+/*
+ * Rows: SERIAL of each token for which a warning or its expiry is due, ID of each pending transfer that has ended.
+ * Scans all: in a child.
+ */
 enum otp_err otp_act_due_list(struct otp_call *call);
 /*
- * Rows: SERIAL, as listed. What is due of each now is committed with its own event: serial, SHARERS, EXPIRES, DAYS_LEFT
+ * Rows: SERIAL or ID, as listed. A transfer's event is what otp_orders_expire makes it. What is due of each now is committed with its own event: serial, SHARERS, EXPIRES, DAYS_LEFT
  * (90, 30 or 7; 0: it has expired). What is not due any more is passed over. COUNT: how many there were.
  */
 enum otp_err otp_act_due(struct otp_call *call);

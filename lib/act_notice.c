@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Events into notices: which kinds an event brings, who gets them, what of the event they tell. */
+/* Events into notices: who gets them, what of the event they tell. */
 #include "config.h"
 
 #include "act_notice.h"
@@ -8,159 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CODES_USED 5			/* "already used" within an hour that are told */
-#define KINDS_MAX 3			/* of one event: their place is part of a mail's number */
 #define RECIPIENTS_MAX 1000		/* of one event: more than users and sharers and staff can be */
 #define CONTENT_MAX 3000		/* bytes */
 #define VALUE_MAX 512
 #define LIST_MAX 16			/* values of one field */
-
-/* ---- kinds ---- */
-
-struct kinds {
-	struct {
-		enum otp_notice_kind kind;
-		const char *user;	/* whom it is about */
-	} kind[KINDS_MAX];
-	unsigned n;
-};
-
-static void
-add_kind(struct kinds *kinds, enum otp_notice_kind kind, const char *user)
-{
-	if (kinds->n == KINDS_MAX)
-		return;
-	kinds->kind[kinds->n].kind = kind;
-	kinds->kind[kinds->n++].user = user;
-}
-
-static bool
-is_word(const struct otp_event *event, enum otp_field field, const char *word)
-{
-	const char *s = otp_fields_str(&event->details, field);
-
-	return s != NULL && strcmp(s, word) == 0;
-}
-
-static bool
-is_number(const struct otp_event *event, enum otp_field field, int64_t number)
-{
-	int64_t value;
-
-	return otp_fields_int(&event->details, field, &value) && value == number;
-}
-
-/* A pre-assigned user's first right code, at a service or as an operator: there the event may be about another. */
-static bool
-is_first_code(const struct otp_event *event)
-{
-	return event->result == OTP_OK && otp_fields_has(&event->details, OTP_FIELD_USED_STEP) &&
-	    is_word(event, OTP_FIELD_BINDING, "registered");
-}
-
-/* What codes and passwords bring, whatever they were asked for. */
-static void
-kinds_of_proofs(const struct otp_event *event, struct kinds *ret)
-{
-	if (is_first_code(event))
-		add_kind(ret, OTP_NOTICE_REGISTERED,
-		    event->verb == OTP_VERB_VERIFY ? event->user : event->actor);
-	if (event->result == OTP_ERR_CODE_USED && is_number(event, OTP_FIELD_COUNT, CODES_USED))
-		add_kind(ret, OTP_NOTICE_CODE_USED, event->user);
-	if (event->result != OTP_ERR_AUTH_FAILED)
-		return;
-	if (is_word(event, OTP_FIELD_BINDING, "revoked"))
-		add_kind(ret, OTP_NOTICE_CEILING, event->user);
-	if (otp_fields_bool(&event->details, OTP_FIELD_SUSPENDED))
-		add_kind(ret, OTP_NOTICE_SUSPENDED, event->user);
-	else if (is_number(event, OTP_FIELD_FAILS_LEFT, 1))
-		add_kind(ret, OTP_NOTICE_LAST_TRY, event->user);
-	if (is_word(event, OTP_FIELD_RESULT, "stopped"))
-		add_kind(ret, OTP_NOTICE_PASSWORD_STOPPED, event->user);
-	if (is_word(event, OTP_FIELD_REGISTRATION, "closed"))
-		add_kind(ret, OTP_NOTICE_REGISTRATION_CLOSED, event->user);
-}
-
-/* Of those that look like nothing but their verb. */
-static const struct act {
-	enum otp_verb verb;
-	enum otp_notice_kind kind;
-	bool is_of_token;	/* whoever the event names is who did it, not whom it is about */
-} acts[] = {
-	{ OTP_VERB_REGISTER, OTP_NOTICE_REGISTERED, false },
-	{ OTP_VERB_USER_OPEN, OTP_NOTICE_REGISTRATION_OPEN, false },
-	{ OTP_VERB_PASSWORD_SET, OTP_NOTICE_PASSWORD_CHANGED, false },
-	{ OTP_VERB_PASSWORD_RESET, OTP_NOTICE_PASSWORD_RESET, false },
-	{ OTP_VERB_USER_DEL, OTP_NOTICE_DELETED, false },
-	{ OTP_VERB_REVOKE, OTP_NOTICE_REVOKED, false },
-	{ OTP_VERB_TOKEN_SUSPEND, OTP_NOTICE_STOPPED_BY_HAND, true },
-	{ OTP_VERB_TOKEN_REPORT, OTP_NOTICE_REPORTED, true },
-	{ OTP_VERB_TOKEN_LOST, OTP_NOTICE_LOST, true },
-	{ OTP_VERB_TOKEN_RETIRE, OTP_NOTICE_RETIRED, true },
-	{ OTP_VERB_TOKEN_REPLACE, OTP_NOTICE_REPLACED, true },
-	{ OTP_VERB_RECOVER_UNLOCK, OTP_NOTICE_RECOVERED, false },
-	{ OTP_VERB_RECOVER_OPEN, OTP_NOTICE_RECOVERED, false },
-	{ OTP_VERB_RECOVER_MASTER, OTP_NOTICE_RECOVERED, false },
-	{ OTP_VERB_RECOVER_MARK, OTP_NOTICE_RECOVERED, false },
-	{ OTP_VERB_RECOVER_CLOCK, OTP_NOTICE_RECOVERED, false },
-};
-
-/* Those that say whether they changed anything: nothing is no news. */
-static const struct act changes[] = {
-	{ OTP_VERB_UNLOCK, OTP_NOTICE_UNLOCKED, false },
-	{ OTP_VERB_RECOVER_UNLOCK, OTP_NOTICE_UNLOCKED, false },
-	{ OTP_VERB_USER_DISABLE, OTP_NOTICE_DISABLED, false },
-	{ OTP_VERB_USER_ENABLE, OTP_NOTICE_ENABLED, false },
-	{ OTP_VERB_PERMIT_SET, OTP_NOTICE_PERMITTED, false },
-	{ OTP_VERB_PERMIT_CLEAR, OTP_NOTICE_PERMITTED, false },
-};
-
-static void
-add_act(const struct otp_event *event, const struct act *list, size_t n, struct kinds *ret)
-{
-	for (size_t i = 0; i < n; i++)
-		if (event->verb == list[i].verb)
-			add_kind(ret, list[i].kind, list[i].is_of_token ? "" : event->user);
-}
-
-/* `user mod` tells of each thing on its own. */
-static void
-kinds_of_mod(const struct otp_event *event, struct kinds *ret)
-{
-	if (otp_fields_has(&event->details, OTP_FIELD_MAIL_BEFORE))
-		add_kind(ret, OTP_NOTICE_ADDRESS_CHANGED, event->user);
-	if (otp_fields_has(&event->details, OTP_FIELD_ROLE_BEFORE))
-		add_kind(ret, OTP_NOTICE_ROLE_CHANGED, event->user);
-}
-
-/* What time has brought. */
-static void
-kinds_of_due(const struct otp_event *event, struct kinds *ret)
-{
-	const char *maker = otp_fields_str(&event->details, OTP_FIELD_MAKER);
-
-	if (maker != NULL)
-		add_kind(ret, OTP_NOTICE_TRANSFER_EXPIRED, maker);
-	else if (is_number(event, OTP_FIELD_DAYS_LEFT, 0))
-		add_kind(ret, OTP_NOTICE_EXPIRED, "");
-	else if (otp_fields_has(&event->details, OTP_FIELD_DAYS_LEFT))
-		add_kind(ret, OTP_NOTICE_EXPIRES, "");
-}
-
-/* What was done; refusals of it are nobody's news. */
-static void
-kinds_of_acts(const struct otp_event *event, struct kinds *ret)
-{
-	if (event->result != OTP_OK)
-		return;
-	add_act(event, acts, sizeof(acts) / sizeof(acts[0]), ret);
-	if (otp_fields_bool(&event->details, OTP_FIELD_CHANGED))
-		add_act(event, changes, sizeof(changes) / sizeof(changes[0]), ret);
-	if (event->verb == OTP_VERB_USER_MOD)
-		kinds_of_mod(event, ret);
-	if (event->verb == OTP_VERB_DUE)
-		kinds_of_due(event, ret);
-}
 
 /* ---- recipients ---- */
 
@@ -208,7 +59,7 @@ add_id(struct recipients *r, const struct otp_notice_id *id, enum otp_notice_kin
 	for (unsigned i = 0; i < r->n; i++)
 		if (otp_notice_id_compare(&r->one[i].id, id) == 0)
 			return OTP_OK;
-	if (r->n >= KINDS_MAX * RECIPIENTS_MAX)
+	if (r->n >= OTP_NOTICE_KINDS_MAX * RECIPIENTS_MAX)
 		return OTP_ERR_INTERNAL;
 	r->one[r->n].id = *id;
 	(void)snprintf(r->one[r->n].user, sizeof(r->one[r->n].user), "%s", name);
@@ -335,7 +186,7 @@ has_address(struct recipients *r, const char *name, bool *ret)
 }
 
 static enum otp_err
-add_kinds(struct recipients *r, const struct otp_company *company, const struct kinds *kinds)
+add_kinds(struct recipients *r, const struct otp_company *company, const struct otp_notice_kinds *kinds)
 {
 	enum otp_err err = OTP_OK;
 
@@ -345,7 +196,7 @@ add_kinds(struct recipients *r, const struct otp_company *company, const struct 
 		unsigned to = otp_notice_info(kind)->to;
 		bool is_told = (to & OTP_NOTICE_TO_USER) != 0;
 
-		if (kind == OTP_NOTICE_REGISTERED && is_first_code(r->event))
+		if (kind == OTP_NOTICE_REGISTERED && otp_notice_is_first_code(r->event))
 			err = has_address(r, user, &is_told);
 		if (err == OTP_OK && is_told)
 			err = add_users(r, i, kind, user);
@@ -534,14 +385,13 @@ otp_notice_of_event(struct otp_call *call, const struct otp_company *company, ui
     const struct otp_event *event, otp_notice_each each, void *ctx)
 {
 	struct recipients r = { .call = call, .event = event, .seq = seq };
-	struct kinds kinds = { .n = 0 };
+	struct otp_notice_kinds kinds;
 	enum otp_err err;
 
-	kinds_of_proofs(event, &kinds);
-	kinds_of_acts(event, &kinds);
+	otp_notice_kinds(event, &kinds);
 	if (kinds.n == 0)
 		return OTP_OK;
-	r.one = calloc((size_t)KINDS_MAX * RECIPIENTS_MAX, sizeof(*r.one));
+	r.one = calloc((size_t)OTP_NOTICE_KINDS_MAX * RECIPIENTS_MAX, sizeof(*r.one));
 	if (r.one == NULL)
 		return OTP_ERR_NO_MEMORY;
 	err = add_kinds(&r, company, &kinds);

@@ -16,6 +16,18 @@ struct otp_notice {
 	struct otp_fields content;		/* what notice.h makes a text of; borrowed by who is given it */
 };
 
+#define OTP_NOTICE_KINDS_MAX 3	/* of one event: their place is part of a mail's number */
+struct otp_notice_kinds {
+	struct {
+		enum otp_notice_kind kind;
+		const char *user;	/* whom it is about, "": those whom the event names; the event's */
+	} kind[OTP_NOTICE_KINDS_MAX];
+	unsigned n;
+};
+void otp_notice_kinds(const struct otp_event *event, struct otp_notice_kinds *ret);
+/* A pre-assigned user's first right code, at a service or as an operator: there the event may be about another. */
+bool otp_notice_is_first_code(const struct otp_event *event);
+
 /* Anything but OTP_OK stops with it. */
 typedef enum otp_err (*otp_notice_each)(void *ctx, const struct otp_notice *notice);
 /* Every notice that the event brings, in the order of their ids; who is gone meanwhile gets none. */

@@ -42,7 +42,7 @@ void otp_code_accept(struct otp_call *call, struct otp_token *token, struct otp_
 enum otp_err otp_code_pair(const struct otp_call *call, const struct otp_token *token, const char *code1,
     const char *code2, uint64_t range_steps, bool *ret_is_found, uint64_t *ret_step);
 /* Uses both up and sets the interval. No counter moves: only a success of one's own clears one's own. */
-void otp_code_accept_pair(const struct otp_call *call, struct otp_token *token, uint64_t step);
+void otp_code_accept_pair(struct otp_call *call, struct otp_token *token, uint64_t step);
 /*
  * Counts a wrong pair as a wrong code: of `user` where he shares the token, else on
  * the token alone. Changes the token (and saves the user who lost it by the failure ceiling); AUTH_FAILED.

@@ -12,7 +12,7 @@
 #include "text.h"
 
 #define LINE_MAX_BYTES 76		/* RFC 2045, 6.7 and 6.8 */
-#define WORD_BYTES 42			/* of a subject in one encoded word: with its frame at most 75 (RFC 2047, 2) */
+#define WORD_BYTES 39			/* of a subject in one encoded word: with "Subject: " and its frame at most 76 (RFC 2047, 2) */
 #define SUBJECT_PLAIN_MAX 60
 #define BASE64_LINE_BYTES 57		/* become 76 */
 

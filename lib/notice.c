@@ -56,7 +56,7 @@ static bool
 is_silent(enum otp_field field)
 {
 	static const enum otp_field silent[] = { OTP_FIELD_ABOUT, OTP_FIELD_FOR_STAFF,
-		OTP_FIELD_EVENT_RESULT, OTP_FIELD_USED_STEP, OTP_FIELD_DECOY, OTP_FIELD_CHANGED,
+		OTP_FIELD_EVENT_RESULT, OTP_FIELD_USED_STEP, OTP_FIELD_USED_CODE, OTP_FIELD_DECOY, OTP_FIELD_CHANGED,
 		OTP_FIELD_COUNT };
 
 	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)

@@ -11,7 +11,9 @@
 
 struct reader {
 	struct otp_store *store;
-	uint64_t from, until;		/* sequence numbers */
+	uint64_t from;			/* sequence number */
+	struct otp_store_link tip;	/* where the store stands; an archive may go on, made since we were frozen */
+	bool is_at_tip;			/* ... and this very record was met */
 	otp_store_each_link each;
 	void *ctx;
 	struct otp_why *why;
@@ -24,6 +26,15 @@ struct reader {
 	uint64_t end;
 };
 
+static void
+pass(struct reader *r, uint64_t seq, const uint8_t mac[OTP_MAC_SIZE])
+{
+	r->seq = seq;
+	memcpy(r->mac, mac, OTP_MAC_SIZE);
+	if (seq == r->tip.seq)
+		r->is_at_tip = memcmp(mac, r->tip.mac, OTP_MAC_SIZE) == 0;
+}
+
 static enum otp_err
 show(void *ctx, const struct otp_journal_record *record)
 {
@@ -33,7 +44,7 @@ show(void *ctx, const struct otp_journal_record *record)
 	struct otp_event event = OTP_EVENT_INIT;
 	enum otp_err err = OTP_OK;
 
-	if (record->seq >= r->from && record->seq <= r->until) {
+	if (record->seq >= r->from && record->seq <= r->tip.seq) {
 		err = otp_event_decode(record->event, record->event_len, &event);
 		if (err == OTP_ERR_BAD_INPUT || err == OTP_ERR_INTEGRITY)
 			err = OTP_WHY(r->why, OTP_ERR_INTEGRITY, AUDIT_UNKNOWN,
@@ -42,8 +53,7 @@ show(void *ctx, const struct otp_journal_record *record)
 			err = r->each(r->ctx, &link, &event);
 	}
 	otp_event_clear(&event);
-	r->seq = record->seq;
-	memcpy(r->mac, record->mac, sizeof(r->mac));
+	pass(r, record->seq, record->mac);
 	return err;
 }
 
@@ -82,8 +92,7 @@ join(struct reader *r, const char *name, uint64_t generation, uint64_t seq,
 	r->has_start = true;
 	r->segment[0] = '\0';
 	r->generation = generation;
-	r->seq = seq;
-	memcpy(r->mac, mac, OTP_MAC_SIZE);
+	pass(r, seq, mac);
 	return OTP_OK;
 }
 
@@ -117,8 +126,7 @@ skip_segment(struct reader *r, uint64_t number, bool *ret_skipped)
 		return OTP_OK;
 	err = open_segment(r, number + 1, &fd, &next);
 	if (err == OTP_OK && next.seq < r->from) {
-		r->seq = next.seq;
-		memcpy(r->mac, next.mac, sizeof(r->mac));
+		pass(r, next.seq, next.mac);
 		*ret_skipped = true;
 	}
 	otp_file_close(&fd);
@@ -184,8 +192,7 @@ read_archive(struct reader *r, uint64_t number)
 		goto out;
 	if (head.last_seq < r->from) {
 		/* nothing to show: its head vouches for where it ends */
-		r->seq = head.last_seq;
-		memcpy(r->mac, head.last_mac, sizeof(r->mac));
+		pass(r, head.last_seq, head.last_mac);
 		goto out;
 	}
 	err = otp_archive_read(fd, &head, &store->macs, show, r, &inner);
@@ -245,19 +252,18 @@ enum otp_err
 otp_store_chain(struct otp_store *store, uint64_t from, otp_store_each_link each, void *ctx,
     struct otp_store_chain *ret, struct otp_why *why)
 {
-	const struct otp_store_link tip = otp_store_tip(store);
-	struct reader r = { .store = store, .from = from, .until = tip.seq, .each = each, .ctx = ctx,
-		.why = why, .chain = ret };
+	struct reader r = { .store = store, .from = from, .tip = otp_store_tip(store), .each = each,
+		.ctx = ctx, .why = why, .chain = ret };
 	enum otp_err err;
 
 	*ret = (struct otp_store_chain){ 0 };
 	err = read_all(&r);
 	ret->first.mac = ret->before;
-	ret->last = r.seq;
-	ret->n_records = r.seq - ret->first.seq;
-	if (err == OTP_OK && (r.seq != tip.seq || memcmp(r.mac, tip.mac, sizeof(r.mac)) != 0))
+	ret->last = r.seq < r.tip.seq ? r.seq : r.tip.seq;
+	ret->n_records = ret->last - ret->first.seq;
+	if (err == OTP_OK && !r.is_at_tip)
 		err = OTP_WHY(why, OTP_ERR_INTEGRITY, AUDIT_ENDS, OTP_WHY_NUM(r.seq),
-		    OTP_WHY_NUM(tip.seq));
+		    OTP_WHY_NUM(r.tip.seq));
 	return err;
 }
 

@@ -4,8 +4,8 @@
 OTP_PACKAGES_BUILD="gcc libc6-dev make libpam0g-dev libgdbm-dev libpopt-dev libssl-dev libqrencode-dev libpng-dev autoconf automake libtool gettext autopoint pkg-config xz-utils git"
 OTP_PACKAGES_DEMO="python3 pamtester libpam-wrapper libfaketime"
 OTP_PACKAGES_TEST="libcmocka-dev python3 python3-jsonschema pamtester libpam-wrapper libnss-wrapper oathtool libfaketime faketime strace valgrind
-	bash-completion zsh fish zbar-tools
-	clang clang-tidy libclang-rt-14-dev cppcheck shellcheck mandoc expect openssh-server openssh-client sudo locales lcov util-linux procps"
+	bash-completion zsh fish zbar-tools clang clang-tidy libclang-rt-14-dev cppcheck shellcheck
+	mandoc expect openssh-server openssh-client sudo locales lcov util-linux procps msmtp python3-aiosmtpd"
 
 # otp_packages_install "NAME..." installs those that are missing; a list of what it cannot get ends it.
 otp_packages_install() {

@@ -194,6 +194,9 @@ UNIT += tests/unit/test_act_permit
 tests_unit_test_act_permit_SOURCES = tests/unit/test_act_permit.c $(ACT_FRAME)
 tests_unit_test_act_permit_LDADD = $(UNIT_LIBS)
 # recover, due
+UNIT += tests/unit/test_act_full
+tests_unit_test_act_full_SOURCES = tests/unit/test_act_full.c $(ACT_FRAME)
+tests_unit_test_act_full_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_store_recover
 tests_unit_test_store_recover_SOURCES = tests/unit/test_store_recover.c tests/unit/store_unit.h tests/unit/unit.h
 tests_unit_test_store_recover_LDADD = $(UNIT_LIBS)
@@ -204,7 +207,7 @@ UNIT += tests/unit/test_act_recover
 tests_unit_test_act_recover_SOURCES = tests/unit/test_act_recover.c $(ACT_FRAME)
 tests_unit_test_act_recover_LDADD = $(UNIT_LIBS)
 UNIT += tests/unit/test_act_due
-tests_unit_test_act_due_SOURCES = tests/unit/test_act_due.c $(ACT_FRAME)
+tests_unit_test_act_due_SOURCES = tests/unit/test_act_due.c tests/unit/transfer_frame.c tests/unit/transfer_frame.h $(ACT_FRAME)
 tests_unit_test_act_due_LDADD = $(UNIT_LIBS)
 
 UNIT += tests/unit/test_act_people
@@ -252,6 +255,10 @@ UNIT += tests/unit/test_act_audit
 tests_unit_test_act_audit_SOURCES = tests/unit/test_act_audit.c $(ACT_FRAME)
 tests_unit_test_act_audit_LDADD = $(UNIT_LIBS)
 
+UNIT += tests/unit/test_act_events
+tests_unit_test_act_events_SOURCES = tests/unit/test_act_events.c $(ACT_FRAME)
+tests_unit_test_act_events_LDADD = $(UNIT_LIBS)
+
 UNIT += tests/unit/test_act_head
 tests_unit_test_act_head_SOURCES = tests/unit/test_act_head.c $(ACT_FRAME)
 tests_unit_test_act_head_LDADD = $(UNIT_LIBS)
@@ -263,6 +270,24 @@ UNIT += tests/unit/test_act_site
 tests_unit_test_act_site_SOURCES = tests/unit/test_act_site.c $(ACT_FRAME)
 tests_unit_test_act_site_LDADD = $(UNIT_LIBS)
 
+# notices
+NOTICE_FRAME = tests/unit/notice_frame.c tests/unit/notice_frame.h $(ACT_FRAME)
+UNIT += tests/unit/test_mail
+tests_unit_test_mail_SOURCES = tests/unit/test_mail.c tests/unit/unit.h
+tests_unit_test_mail_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_notice
+tests_unit_test_notice_SOURCES = tests/unit/test_notice.c tests/unit/unit.h
+tests_unit_test_notice_LDADD = $(UNIT_LIBS) $(LTLIBINTL)
+UNIT += tests/unit/test_pending
+tests_unit_test_pending_SOURCES = tests/unit/test_pending.c tests/unit/codec.c tests/unit/codec.h
+tests_unit_test_pending_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_notice
+tests_unit_test_act_notice_SOURCES = tests/unit/test_act_notice.c $(NOTICE_FRAME)
+tests_unit_test_act_notice_LDADD = $(UNIT_LIBS)
+UNIT += tests/unit/test_act_notify
+tests_unit_test_act_notify_SOURCES = tests/unit/test_act_notify.c $(NOTICE_FRAME)
+tests_unit_test_act_notify_LDADD = $(UNIT_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT)
 TESTS += $(UNIT)
@@ -273,7 +298,7 @@ UNIT_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la $(CMOCKA_LIBS)
 # thousand mutations of it (OTP_FUZZ_RUNS, OTP_FUZZ_SEED); with it `make fuzz` runs libFuzzer for
 # OTP_FUZZ_SECONDS each. `make corpus` writes the corpus again after a format has changed.
 FUZZ = tests/fuzz/fuzz_record tests/fuzz/fuzz_wire tests/fuzz/fuzz_conf tests/fuzz/fuzz_parse \
-	tests/fuzz/fuzz_csv tests/fuzz/fuzz_uri tests/fuzz/fuzz_journal
+	tests/fuzz/fuzz_csv tests/fuzz/fuzz_uri tests/fuzz/fuzz_journal tests/fuzz/fuzz_mail
 FUZZ_LIBS = lib/libcore.la lib/libedges.la lib/libtalk.la
 check_PROGRAMS += $(FUZZ)
 if FUZZING
@@ -308,6 +333,9 @@ tests_fuzz_fuzz_uri_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c tests/fuzz/journal_ring.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_journal_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_journal_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_mail_SOURCES = tests/fuzz/fuzz_mail.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_mail_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_mail_LDADD = $(FUZZ_LIBS)
 EXTRA_DIST += tests/fuzz/corpus
 EXTRA_PROGRAMS = tests/fuzz/fuzz_corpus
 tests_fuzz_fuzz_corpus_SOURCES = tests/fuzz/fuzz_corpus.c tests/fuzz/journal_ring.h
@@ -340,15 +368,9 @@ E2E = \
 E2E += tests/e2e/pam_life.py tests/e2e/pam_race.py tests/e2e/pam_services.py
 E2E += tests/e2e/cli.py tests/e2e/cli_import.py tests/e2e/cli_prompt.py tests/e2e/cli_promise.py
 E2E += tests/e2e/japanese.py tests/e2e/completion.py
-E2E += tests/e2e/transfers.py tests/e2e/audit.py
+E2E += tests/e2e/tokens.py tests/e2e/transfers.py tests/e2e/recover.py tests/e2e/audit.py
 E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py tests/e2e/attacks_people.py
-E2E += tests/e2e/japanese.py
-E2E += tests/e2e/no_secrets.py tests/e2e/attacks.py
-# audit and reports
-E2E += tests/e2e/audit.py
-E2E += tests/e2e/tokens.py
-E2E += tests/e2e/attacks_people.py
-E2E += tests/e2e/recover.py
+E2E += tests/e2e/mail.py
 TESTS += $(E2E)
 EXTRA_DIST += $(E2E)
 EXTRA_DIST += tests/e2e/harness.py tests/e2e/terminal.py tests/e2e/wire.py tests/e2e/money.py

@@ -7,6 +7,7 @@
 #include "act_due.h"
 #include "act_people.h"
 #include "act_recover.h"
+#include "act_resync.h"
 #include "act_show.h"
 #include "act_verify.h"
 
@@ -258,6 +259,38 @@ codes_of_acts(void **state)
 	}
 }
 
+static enum otp_err
+resync(struct frame *f, int first)
+{
+	frame_as(f, "alice");
+	frame_text(f, OTP_FIELD_CODE1, frame_code(f, TOKEN, first));
+	frame_text(f, OTP_FIELD_CODE2, frame_code(f, TOKEN, first + 1));
+	f->confirm = FRAME_RIGHT;
+	return frame_run(f, OTP_VERB_TOKEN_RESYNC_OWN, otp_act_token_resync_own);
+}
+
+/* Both codes of a resync are used as well, and none that was used ahead sets a clock. */
+static void
+codes_of_a_resync(void **state)
+{
+	struct frame *f = *state;
+	uint64_t used;
+
+	frame_two(f);
+	frame_pass(f, HOUR);
+	assert_int_equal(resync(f, 5), OTP_OK);
+	used = step_now(f) + 5;
+	frame_pass(f, -HOUR);
+	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(token_of(f, TOKEN).n_barred, 1);
+	assert_int_equal(token_of(f, TOKEN).barred[0].first, used);
+	assert_int_equal(token_of(f, TOKEN).barred[0].last, used + 1);
+	f->now_ms = ((int64_t)used - 5) * FRAME_STEP * 1000;
+	for (int first = 4; first <= 6; first++)
+		assert_int_equal(resync(f, first), OTP_ERR_AUTH_FAILED);
+	assert_int_equal(resync(f, 7), OTP_OK);
+}
+
 /* Where the audit does not know what was used, the token waits until the last of it has passed. */
 static void
 unknown_is_barred(void **state)
@@ -469,7 +502,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(forty_cases), T(refusals_move_nothing), T(nothing_to_do), T(a_year), T(an_hour),
-		T(ten_minutes), T(not_near_either), T(codes_of_acts), T(unknown_is_barred),
+		T(ten_minutes), T(not_near_either), T(codes_of_acts), T(codes_of_a_resync), T(unknown_is_barred),
 		T(twice_ahead), T(hardware_token), T(times_of_others), T(hotp_stays), T(dry_run),
 		T(broken_off),
 	};

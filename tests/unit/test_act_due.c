@@ -2,7 +2,7 @@
 /* Due: what time has brought is committed once, in short turns, each as an event of its own. */
 #include "config.h"
 
-#include "act_frame.h"
+#include "transfer_frame.h"
 
 #include "act_due.h"
 
@@ -199,6 +199,46 @@ passed_over(void **state)
 	assert_int_equal(f->n_events, 0);
 }
 
+static size_t
+due_transfer(struct frame *f, int64_t id)
+{
+	frame_forget_events(f);
+	frame_root(f);
+	assert_int_equal(otp_fields_put_int(frame_row(f), OTP_FIELD_ID, id), OTP_OK);
+	assert_int_equal(frame_run(f, OTP_VERB_DUE, otp_act_due), OTP_OK);
+	return f->n_events;
+}
+
+/* A transfer whose date passed while it was pending ends, once; one that somebody ended, or that is for today, does not. */
+static void
+transfers(void **state)
+{
+	struct frame *f = *state;
+	int64_t id, other, withdrawn;
+
+	transfer_site(f);
+	id = transfer_make(f, 100);
+	withdrawn = transfer_make(f, 100);
+	assert_int_equal(transfer_withdraw(f, "max", withdrawn), OTP_OK);
+	assert_int_equal(list(f), 0);
+	assert_int_equal(due_transfer(f, id), 0);
+	frame_pass(f, DAY);
+	other = transfer_make(f, 100);
+	assert_int_equal(list(f), 1);
+	assert_int_equal(number(&f->answer.rows.row[0], OTP_FIELD_ID), id);
+	assert_int_equal(due_transfer(f, id), 1);
+	assert_int_equal(f->event[0].verb, OTP_VERB_DUE);
+	assert_string_equal(f->event[0].user, "max");
+	assert_int_equal(number(&f->event[0].details, OTP_FIELD_ID), id);
+	assert_int_equal(transfer_state(f, id), OTP_TRANSFER_EXPIRED);
+	assert_int_equal(due_transfer(f, id), 0);
+	assert_int_equal(due_transfer(f, other), 0);
+	assert_int_equal(due_transfer(f, withdrawn), 0);
+	assert_int_equal(due_transfer(f, 4711), 0);
+	assert_int_equal(transfer_state(f, withdrawn), OTP_TRANSFER_WITHDRAWN);
+	assert_int_equal(list(f), 0);
+}
+
 static void
 only_root(void **state)
 {
@@ -241,7 +281,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(warnings), T(only_the_last), T(tells_whom), T(twice), T(each_an_event),
-		T(passed_over), T(only_root), T(wrong_clock),
+		T(passed_over), T(transfers), T(only_root), T(wrong_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include "act_head.h"
 #include "head.h"
+#include "store_state.h"
 #include "text.h"
 
 #define ARCHIVE "store/live/archive/audit.0000000%u"
@@ -246,6 +247,19 @@ journal(void **state)
 	assert_int_equal(verify(f, NULL), OTP_OK);
 }
 
+/* A chain that is whole by itself must end where the store stands. */
+static void
+ends(void **state)
+{
+	struct frame *f = *state;
+	uint64_t first[4];
+
+	live(f, first);
+	f->store->journal.durable_mac[0] ^= 1;
+	assert_int_equal(verify(f, NULL), OTP_ERR_INTEGRITY);
+	assert_int_equal(f->answer.why.message, OTP_MESSAGE_AUDIT_ENDS);
+}
+
 /* ---- heads ---- */
 
 static char *
@@ -458,7 +472,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(whole), T(flipped), T(taken), T(journal), T(heads), T(forged_heads), T(rewritten),
+		T(whole), T(flipped), T(taken), T(journal), T(ends), T(heads), T(forged_heads), T(rewritten),
 		T(beginning_gone), T(rolled_back),
 	};
 
