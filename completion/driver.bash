@@ -1,10 +1,10 @@
 # COMMAND OPTION: is the next word the value of this option?
 __otpadm_takes()
 {
-	local REPLY=
+	local REPLY=''
 	__otpadm_options ""
 	case " $REPLY " in *" $2= "*) return 0 ;; esac
-	REPLY=
+	REPLY=''
 	__otpadm_options "$1"
 	case " $REPLY " in *" $2= "*) return 0 ;; esac
 	return 1
@@ -12,7 +12,7 @@ __otpadm_takes()
 
 _otpadm()
 {
-	local cur words cword i word REPLY= command= option=
+	local cur words cword i word REPLY='' command='' option=''
 	COMPREPLY=()
 	if declare -F _get_comp_words_by_ref >/dev/null; then
 		_get_comp_words_by_ref -n := cur words cword
@@ -26,12 +26,12 @@ _otpadm()
 		elif [[ $word == -* ]]; then
 			[[ $word == *=* ]] || ! __otpadm_takes "$command" "$word" || option=$word
 		elif [[ $command || $word != help ]]; then
-			REPLY=
+			REPLY=''
 			__otpadm_words "$command"
 			[[ " $REPLY " != *" $word "* ]] || command=${command:+$command }$word
 		fi
 	done
-	REPLY=
+	REPLY=''
 	if [[ -z $option && $cur == --*=* ]]; then
 		option=${cur%%=*} cur=${cur#*=}
 	fi

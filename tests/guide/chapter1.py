@@ -12,6 +12,8 @@ from harness import done, is_equal, like, ok, skip_all, unlike  # noqa: E402
 site = harness.Site(clock=True)
 if not site.clock.is_there:
     skip_all("no libfaketime (a code lasts 60 seconds)")
+os.mkdir(site.path("outbox"))
+site.write_conf(mail_command=site.write("sendmail", f"#!/bin/sh\nexec cat >{site.path('outbox')}/$$\n", 0o755))
 site.begin()
 site.service("login", "auth required @otp", "account required @otp", "session required @otp")
 SERIAL = "123456789"
@@ -56,7 +58,7 @@ def what_it_is(token):
 
 def registering(token):
     """The picture: the serial in clear, the code masked."""
-    site.add_user("alice")
+    site.add_user("alice", "--mail", "alice@example.com")
     site.set_password("alice")
     is_refused("alice", token.now(), "To use one-time passwords, the token must be registered: before that, its code lets nobody in")
     like(helps("alice"), r"(?m)^  register ", "The registration screen is shown to a user who may register")
@@ -70,6 +72,12 @@ def registering(token):
     like(screen.screen, r"done\r?\n$", "The top page follows: it says that it is done")
     status = site.must("status", user="alice", confirm="").data
     is_equal((status["binding"], status["serial"]), ("registered", SERIAL), "and alice is registered with her token")
+    site.must("notify", "flush")
+    mails = [open(os.path.join(site.path("outbox"), name), encoding="utf-8").read() for name in os.listdir(site.path("outbox"))]
+    mine = [mail for mail in mails if re.search(r"(?m)^To: .*alice@example\.com", mail) and "registration complete" in mail]
+    is_equal(len(mine), 1, "A notice that the registration is complete is sent by e-mail; please check it", mails)
+    like("".join(mine), SERIAL, "it names the token")
+    unlike("".join(mails), code, "and no code")
     is_refused("alice", code, "the code that registered is used up: valid once only")
     site.clock.advance(60)
     comes_in("alice", token.now(), "registered, she comes in")
