@@ -178,6 +178,7 @@ each_his_own(void **state)
 	say(OTP_FIELD_USERS, "alice");
 	say(OTP_FIELD_SERIALS, "S-of-alice");
 	say(OTP_FIELD_CHANGES, "bob:+login");
+	say(OTP_FIELD_CHANGES, "alices:+login");
 	say(OTP_FIELD_CHANGES, "alice:-login");
 	say(OTP_FIELD_CHANGES, "alice:-account 1");
 	happen(f);
