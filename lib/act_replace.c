@@ -183,7 +183,7 @@ otp_act_token_replace(struct otp_call *call)
 	if (err == OTP_OK)
 		err = answer(call, &old, &new);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_device_commit(call);
 	otp_token_clear(&old);
 	otp_token_clear(&new);
 	return err;
