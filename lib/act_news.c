@@ -101,9 +101,16 @@ static const struct act changes[] = {
 static void
 add_act(const struct otp_event *event, const struct act *list, size_t n, struct otp_notice_kinds *ret)
 {
-	for (size_t i = 0; i < n; i++)
-		if (event->verb == list[i].verb)
-			add_kind(ret, list[i].kind, list[i].is_of_token ? "" : event->user);
+	for (size_t i = 0; i < n; i++) {
+		enum otp_notice_kind kind = list[i].kind;
+
+		if (event->verb != list[i].verb)
+			continue;
+		/* by one who shares it himself it is a report: it can be lifted */
+		if (kind == OTP_NOTICE_LOST && is_word(event, OTP_FIELD_STATE, "suspended"))
+			kind = OTP_NOTICE_REPORTED;
+		add_kind(ret, kind, list[i].is_of_token ? "" : event->user);
+	}
 }
 
 /* `user mod` tells of each thing on its own. */

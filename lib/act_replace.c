@@ -180,6 +180,8 @@ otp_act_token_replace(struct otp_call *call)
 		err = otp_sharers_check_expected(call, &old);
 	if (err == OTP_OK && !is_same)
 		err = move(call, &old, &new);
+	if (err == OTP_OK && is_same)
+		err = otp_sharers_may_touch(call, &new);
 	if (err == OTP_OK)
 		err = answer(call, &old, &new);
 	if (err == OTP_OK)
