@@ -18,7 +18,8 @@ otp_cells_is_secret(enum otp_field field)
 {
 	enum otp_field_type type = otp_field_type(field);
 
-	return type == OTP_TYPE_SECRET || type == OTP_TYPE_BYTES;
+	/* what a request must expect is between otpadm and otpd */
+	return type == OTP_TYPE_SECRET || type == OTP_TYPE_BYTES || field == OTP_FIELD_EXPECT;
 }
 
 bool

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "choices.h"
 #include "cli.h"
 #include "import.h"
 #include "service.h"
@@ -68,17 +69,21 @@ show(struct otp_cli *cli)
 static enum otp_err
 import(struct otp_cli *cli)
 {
+	static const char *const formats[] = {
+#define X(id, word) [OTP_DELIVERY_##id] = word,
+		OTP_DELIVERY_FORMATS(X)
+#undef X
+	};
 	const char *format = otp_cli_option(cli, OPT_FORMAT);
+	size_t i = OTP_DELIVERY_AUTO, n = sizeof(formats) / sizeof(formats[0]);
 
-	enum otp_delivery_format which = OTP_DELIVERY_AUTO;
-
-	if (format != NULL && strcmp(format, "csv") == 0)
-		which = OTP_DELIVERY_CSV;
-	else if (format != NULL && strcmp(format, "otpauth") == 0)
-		which = OTP_DELIVERY_OTPAUTH;
-	else if (format != NULL && strcmp(format, "auto") != 0)
+	if (format != NULL)
+		for (i = 0; i < n && strcmp(format, formats[i]) != 0; i++)
+			;
+	if (i == n)
 		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, OPTION_BAD_VALUE, "format", format);
-	return otp_import(cli, cli->arguments.arg[0], which, otp_cli_option(cli, OPT_REJECTS));
+	return otp_import(cli, cli->arguments.arg[0], (enum otp_delivery_format)i,
+	    otp_cli_option(cli, OPT_REJECTS));
 }
 
 const struct otp_command otp_cmd_token_list = {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "choices.h"
 #include "parse.h"
 #include "secret.h"
 #include "uri_lines.h"
@@ -237,8 +238,10 @@ static enum otp_err
 make_row(
     struct otp_delivery *d, struct otp_fields *row, struct otp_bytes *secret, struct otp_why *why)
 {
-	static const char *const types[] = { "totp", "hotp", NULL };
-	static const char *const algorithms[] = { "sha1", "sha256", "sha512", NULL };
+#define X(id, word) word,
+	static const char *const types[] = { OTP_TOKEN_TYPES(X) NULL };
+	static const char *const algorithms[] = { OTP_ALGORITHMS(X) NULL };
+#undef X
 	const char *serial = cell(d, &d->csv, OTP_DELIVERY_SERIAL), *type = "", *unused;
 	enum otp_err err;
 

@@ -8,6 +8,13 @@
 	X(GENERAL, N_("general"))                  \
 	X(ADMINISTRATOR, N_("administrator"))      \
 	X(MASTER, N_("master"))
+#define OTP_TOKEN_TYPES(X)                         \
+	X(TOTP, "totp")                            \
+	X(HOTP, "hotp")
+#define OTP_ALGORITHMS(X)                          \
+	X(SHA1, "sha1")                            \
+	X(SHA256, "sha256")                        \
+	X(SHA512, "sha512")
 #define OTP_TOKEN_STATES(X)                        \
 	X(STOCK, N_("stock"))                      \
 	X(ACTIVE, N_("active"))                    \
@@ -32,5 +39,11 @@
 	X(RETURNED, N_("returned"))                \
 	X(WITHDRAWN, N_("withdrawn"))              \
 	X(EXPIRED, N_("expired"))
+
+/* what `token import` reads */
+#define OTP_DELIVERY_FORMATS(X)                    \
+	X(AUTO, "auto")                            \
+	X(CSV, "csv")                              \
+	X(OTPAUTH, "otpauth")
 
 #endif

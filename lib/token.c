@@ -18,8 +18,9 @@
 #define RECORD_MAX 40960		/* bytes, with everything at its most */
 
 static const char *const type_names[OTP_TOKEN_TYPE_COUNT] = {
-	[OTP_TOKEN_TOTP] = "totp",
-	[OTP_TOKEN_HOTP] = "hotp",
+#define X(id, word) [OTP_TOKEN_##id] = word,
+	OTP_TOKEN_TYPES(X)
+#undef X
 };
 
 static const char *const state_names[OTP_TOKEN_STATE_COUNT] = {

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2016
 # What Debian 12 must have, by package name, and how it gets there.
 OTP_PACKAGES_BUILD="gcc libc6-dev make libpam0g-dev libgdbm-dev libpopt-dev libssl-dev libqrencode-dev libpng-dev autoconf automake libtool gettext autopoint pkg-config xz-utils git"
-OTP_PACKAGES_DEMO="python3 pamtester libpam-wrapper libfaketime"
+OTP_PACKAGES_DEMO="python3 pamtester libpam-wrapper libfaketime locales"
 OTP_PACKAGES_TEST="libcmocka-dev python3 python3-jsonschema pamtester libpam-wrapper libnss-wrapper oathtool libfaketime faketime strace valgrind
 	bash-completion zsh fish zbar-tools clang clang-tidy libclang-rt-14-dev cppcheck shellcheck
 	mandoc expect openssh-server openssh-client sudo locales lcov util-linux procps msmtp python3-aiosmtpd"

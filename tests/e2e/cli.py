@@ -179,7 +179,7 @@ def tables():
     result = otpadm("token", "list")
     is_equal(result.status, 0, "a table", result)
     lines = result.out.splitlines()
-    is_equal(lines[0].split(), ["SERIAL", "STATE", "TYPE", "DIGITS", "STEP", "NOT", "AFTER", "SUSPENDED", "AT", "SHARERS"], "headings")
+    is_equal(lines[0].split(), ["SERIAL", "STATE", "TYPE", "DIGITS", "STEP", "NOT", "AFTER", "SUSPENDED", "AT", "SUSPENDED", "HOW", "SHARERS"], "headings")
     is_equal([line.index(what) for line, what in zip(lines, ("SHARERS", "alice, bob", "=cmd()"))],
              [lines[0].index("SHARERS")] * 3, "columns are aligned", result)
     like(lines[2], r"2023-11-14T22:13:20Z", "times are RFC 3339")

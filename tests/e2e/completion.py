@@ -133,6 +133,11 @@ def offers(shell, own, everywhere):
     is_offered("otpadm token list --state ", ["stock", "active", "suspended", "lost", "retired", "expired"])
     is_offered("otpadm token list --state a", ["active"])
     is_offered("otpadm user add alice --role ", ["general", "administrator", "master"])
+    is_offered("otpadm transfer submit --kind ", ["external", "internal"])
+    is_offered("otpadm transfer list --state re", ["returned"])
+    is_offered("otpadm token import --format ", ["auto", "csv", "otpauth"])
+    is_offered("otpadm token add 1 --type ", ["totp", "hotp"])
+    is_offered("otpadm appr", ["approve"])
     is_offered("otpadm -o ", ["table", "json", "jsonl", "csv"])
     is_offered("otpadm -o js", ["json", "jsonl"])
     is_offered("otpadm -o json token ", [n.split()[1] for n in own if n.startswith("token ")])
@@ -152,6 +157,14 @@ def files(shell):
     ok(any("delivery" in word or word == "@file" for word in got), f"{shell.name}: a delivery's name is a file", got)
     got = shell.complete(f"otpadm --config {where}/del")
     ok(any("delivery" in word or word == "@file" for word in got), f"{shell.name}: so is the configuration's", got)
+
+
+def rights(shell):
+    """bash splits at ':', and wants only what stands behind it; with bash-completion's help that is what it gets."""
+    got = shell.complete("otpadm permit set alice --allow external:")
+    want = ["approve", "create"] if getattr(shell, "helper", "") else ["external:approve", "external:create"]
+    ok(got == want or (shell.name == "bash" and not shell.helper), f"{shell.name}: rights behind a colon", got)
+    is_equal(shell.complete("otpadm permit set alice --allow l"), ["login"], f"{shell.name}: and others")
 
 
 def typed(shell, line):
@@ -199,6 +212,7 @@ def main():
             continue
         offers(shell, own, everywhere)
         files(shell)
+        rights(shell)
     if not os.path.exists(BASH_COMPLETION):
         skip("bash-completion", "no bash-completion")
     zsh = shells[1]

@@ -84,6 +84,33 @@ def transfers(site, check):
     check(site.otpadm("-y", "permit", "clear", "mia", user="boss", code=site.master_code()), "permit clear")
 
 
+def tokens(site, check):
+    code = site.master_code
+    check(site.otpadm("-n", "token", "add", "N-1", "--random"), "token add, dry")
+    check(site.otpadm("token", "add", "N-1", "--random", "--type", "hotp", "--secret-file", site.path("tmp/n1")), "token add --random")
+    check(site.otpadm("token", "add", "N-2", "--random", "--secret-file", site.path("tmp/n2")), "token add --random, totp")
+    check(site.otpadm("token", "uri", "N-1", "--secret-file", site.path("tmp/n1.again"), user="boss", code=code()), "token uri")
+    site.user("pia", site.token("P-1"))
+    mine = site.user_tokens["pia"]
+    check(site.otpadm("token", "resync-own", user="pia", credentials={"code1": mine.next(), "code2": mine.next()}), "token resync-own")
+    both = {"code": code(), "code1": mine.next(), "code2": mine.next()}
+    check(site.otpadm("token", "resync", "P-1", user="boss", credentials=both), "token resync")
+    check(site.otpadm("-n", "token", "replace", "P-1", "N-1", user="boss", confirm=""), "token replace, dry")
+    check(site.otpadm("-y", "token", "suspend", "P-1", user="boss", code=code()), "token suspend")
+    check(site.otpadm("-y", "token", "suspend", "P-1", user="boss", code=code()), "token suspend, again")
+    check(site.otpadm("-y", "unlock", "pia", user="boss"), "unlock, by hand")
+    check(site.otpadm("-y", "token", "report-lost", user="pia"), "token report-lost")
+    check(site.otpadm("token", "show", "P-1"), "token show, reported")
+    check(site.otpadm("suspended", "list"), "suspended list, reported")
+    check(site.otpadm("-y", "token", "replace", "P-1", "N-1", user="boss", code=code()), "token replace")
+    check(site.otpadm("-y", "token", "lost", "N-1", user="boss", code=code()), "token lost")
+    check(site.otpadm("-y", "token", "lost", "N-1", user="boss", code=code()), "token lost, again")
+    check(site.otpadm("-y", "token", "retire", "N-2", user="boss", code=code()), "token retire")
+    for serial in ("N-1", "N-2", "P-1"):
+        check(site.otpadm("token", "show", serial), "token show, what is left of it")
+    check(site.otpadm("user", "show", "pia"), "user show, without a token")
+
+
 def audit(site, check):
     check(site.otpadm("audit", "show", "--user", "mia"), "audit show")
     check(site.otpadm("audit", "show", "--verb", "transfer approve", "--result", "ok"), "audit show, of one verb")
@@ -92,7 +119,7 @@ def audit(site, check):
     check(site.otpadm("audit", "head"), "audit head")
     check(site.otpadm("audit", "verify"), "audit verify")
     check(site.otpadm("audit", "verify", "--head", head), "audit verify --head")
-    for what in (["activity"], ["activity", "--since", "2020-01-01"], ["failures"], ["expiring", "--within", "90d"], ["unused"], ["drift"], ["roles"]):
+    for what in (["activity"], ["activity", "--since", "2020-01-01"], ["failures"], ["expiring", "--within", "90d"], ["unused"], ["drift"], ["roles"], ["limits"]):
         check(site.otpadm("report", *what), f"report {' '.join(what)}")
 
 
@@ -113,13 +140,14 @@ def recover(site, check):
     check(site.otpadm("-y", "recover", "unlock", token.serial, "--reason", "a drill"), "recover unlock")
     check(site.otpadm("-y", "recover", "open", "mia", "--reason", "a drill"), "recover open")
     check(site.otpadm("-y", "recover", "make-master", "ola", "--reason", "a drill"), "recover make-master")
+    check(site.otpadm("-y", "recover", "password", "mia", "--words", site.path("tmp/recovered"), "--reason", "a drill"), "recover password")
     check(site.otpadm("-y", "recover", "clock", "--reason", "a drill"), "recover clock")
     check(site.otpadm("-y", "recover", "mark", "--reason", "a drill"), "recover mark, which holds")
 
 
 def life(site, check, everything):
     before = len(everything)
-    for part in (people, permits, transfers, audit, notices, recover):
+    for part in (people, permits, transfers, tokens, audit, notices, recover):
         part(site, check)
     ok(len(everything) - before > 60, "the second half was held to it")
     secrets = [site.password(name) for name in ("mia", "noa", "ola")] + [t.secret.hex() for t in site.tokens.values()]

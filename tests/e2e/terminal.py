@@ -15,9 +15,9 @@ from harness import is_equal, ok
 
 
 class Terminal:
-    """otpadm with a terminal of its own. expect(text) waits for a prompt, type(text) answers."""
+    """otpadm (or argv) with a terminal of its own. expect(text) waits for a prompt, type(text) answers."""
 
-    def __init__(self, site, *arguments, stdout=None, stderr=None):
+    def __init__(self, site, *arguments, stdout=None, stderr=None, argv=None):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 100, 0, 0))
         self.screen, self.slave = "", slave
@@ -28,7 +28,7 @@ class Terminal:
             for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGTSTP):
                 signal.signal(number, signal.SIG_DFL)
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-        self.process = subprocess.Popen([harness.built("cli/otpadm"), "--config", site.conf_file, *arguments], stdin=slave,
+        self.process = subprocess.Popen(argv or [harness.built("cli/otpadm"), "--config", site.conf_file, *arguments], stdin=slave,
                                         stdout=stdout or slave, stderr=stderr or slave, preexec_fn=before,
                                         env=site.environment(), cwd="/")
 

@@ -290,6 +290,12 @@ def samples():
     return found
 
 
+# ---- the promise of JSON -----------------------------------------------------
+def promises():
+    """etc/schema has a block for every command, and no other"""
+    return differ(set(commands()), set(re.findall(r'"command": \{"const": "([^"]+)"\}', read("etc/schema/otpadm-1.json"))), "the schema")
+
+
 # ---- the Japanese ------------------------------------------------------------
 MARK = r"\b(?:N_|_|otp_lang)\(\s*((?:\"(?:[^\"\\]|\\.)*\"\s*)+)\)"
 
@@ -365,7 +371,7 @@ def catches(check, name, old, new):
 
 if __name__ == "__main__":
     for check in (configuration, command_line, global_options, who_may, exit_statuses, columns, otpd_options,
-                  module_options, module_returns, samples, translations, sources, words):
+                  module_options, module_returns, samples, promises, translations, sources, words):
         problems = check()
         ok(not problems, check.__doc__, problems)
     catches(configuration, "lib/conf.def", r"^X\(fail_limit,", "X(fail_limits,")
@@ -394,6 +400,7 @@ if __name__ == "__main__":
     catches(samples, "etc/systemd/otpadm-execute.service.in", r"--due", "--all")
     catches(samples, "etc/systemd/otpadm-report.service.in", r"audit verify", "audit check")
     catches(samples, "man/otpadm-cron.7", r"transfer receipt", "transfer slip")
+    catches(promises, "cli/cmd_unlock.c", r'"recover unlock"', '"recover unlocks"')
     catches(translations, "po/ja.po", r'^msgstr "[^"].*"$(?=\n\nmsgid "internal)', 'msgstr ""')
     catches(translations, "po/ja.po", r"「%1」を開けません", "「%2」を開けません")
     catches(translations, "po/ja.po", r'^msgid "internal error"', '#, fuzzy\nmsgid "internal error"')
