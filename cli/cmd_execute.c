@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "lang.h"
@@ -85,10 +86,17 @@ print_order(struct executing *e)
 			(void)printf("%s%s", e->n_executed > 1 ? "\n" : "", receipt);
 		return fflush(stdout) == 0 ? OTP_OK : OTP_ERR_SYSTEM;
 	}
-	err = otp_fields_put_str(&cli->answer.fields, OTP_FIELD_RESULT, "executed");
+	/* what was only looked at must not be taken for an order */
+	err = otp_fields_put_str(&cli->answer.fields, OTP_FIELD_RESULT,
+	    cli->globals.is_dry_run ? "would-execute" : "executed");
 	if (err == OTP_OK)
 		err = otp_output_row(&cli->output, &cli->answer.fields);
-	return err == OTP_OK && fflush(stdout) != 0 ? OTP_ERR_SYSTEM : err;
+	if (err == OTP_OK && fflush(stdout) != 0)
+		err = OTP_ERR_SYSTEM;
+	/* into a file: the order is executed once, so it must not be lost with the power */
+	if (err == OTP_OK)
+		(void)fdatasync(STDOUT_FILENO);
+	return err;
 }
 
 static enum otp_err
@@ -130,6 +138,27 @@ is_of_transfer(enum otp_err err)
 	    err == OTP_ERR_NOT_PERMITTED || err == OTP_ERR_KEY;
 }
 
+/*
+ * The answer was lost, so it may be executed, and nobody would be told of it again: its receipt is asked for.
+ * There is one: it was executed. What cannot be found out is told with its number.
+ */
+static enum otp_err
+look_again(struct executing *e, int64_t id, struct otp_request *request)
+{
+	struct otp_why why = e->cli->answer.why;
+	enum otp_err err;
+
+	otp_service_close(e->cli);
+	otp_why_clear(&e->cli->answer.why);
+	err = otp_orders_ask(e->cli, OTP_VERB_TRANSFER_RECEIPT, request, NULL, NULL);
+	if (err == OTP_OK) {
+		e->is_changed = true;
+		return print_order(e);
+	}
+	e->cli->answer.why = why;
+	return tell_failure(e, id, OTP_ERR_OUTCOME_UNKNOWN);
+}
+
 static enum otp_err
 execute_one(struct executing *e, int64_t id, bool is_due)
 {
@@ -140,6 +169,11 @@ execute_one(struct executing *e, int64_t id, bool is_due)
 	err = otp_fields_put_int(&request.fields, OTP_FIELD_ID, id);
 	if (err == OTP_OK)
 		err = otp_service_call(e->cli, &request, NULL, NULL);
+	if (err == OTP_ERR_OUTCOME_UNKNOWN) {
+		err = look_again(e, id, &request);
+		otp_request_clear(&request);
+		return err;
+	}
 	otp_request_clear(&request);
 	if (err == OTP_OK)
 		return print_order(e);

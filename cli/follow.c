@@ -75,7 +75,7 @@ pause_a_while(const sigset_t *unblocked)
 
 	if (is_stopped)
 		return;
-	if (ppoll(&out, 1, &while_, unblocked) > 0 && (out.revents & (POLLERR | POLLNVAL)) != 0)
+	if (ppoll(&out, 1, &while_, unblocked) > 0 && (out.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
 		is_stopped = 1;
 }
 

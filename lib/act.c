@@ -192,7 +192,10 @@ otp_act_save_account(struct otp_call *call, const struct otp_account *account)
 enum otp_err
 otp_act_today(struct otp_call *call, int64_t *ret_day)
 {
-	return otp_clock_day(otp_store_site(call->store)->zone, otp_act_now(call), ret_day);
+	int64_t newest = otp_store_newest_ms(call->store) / 1000, now = otp_act_now(call);
+
+	/* a clock that is a little behind opens no day that is over */
+	return otp_clock_day(otp_store_site(call->store)->zone, newest > now ? newest : now, ret_day);
 }
 
 enum otp_err
@@ -260,6 +263,14 @@ otp_act_event(const struct otp_call *call, struct otp_event *ret)
 	if (call->request != NULL)
 		service = otp_fields_str(&call->request->fields, OTP_FIELD_SERVICE);
 	otp_text_cut(ret->service, sizeof(ret->service), service != NULL ? service : "");
+}
+
+enum otp_err
+otp_act_put_object(struct otp_call *call)
+{
+	if (call->object_id == 0 || otp_fields_has(&call->event.details, OTP_FIELD_ID))
+		return OTP_OK;
+	return otp_fields_put_int(&call->event.details, OTP_FIELD_ID, call->object_id);
 }
 
 void
@@ -436,6 +447,7 @@ otp_act_deny(struct otp_call *call, enum otp_err err)
 	otp_act_tick(call, false);
 	if (call->event.verb != call->verb->verb || call->event.time_ms != call->now_ms)
 		otp_act_event(call, &call->event);
+	(void)otp_act_put_object(call);
 	call->event.result = err;
 	if (is_flood(call, NULL))
 		call->is_committed = true;	/* counted, which is all it gets */

@@ -85,6 +85,7 @@ struct otp_call {
 
 	/* the acts' own, from otp_act_run: */
 	struct otp_event event;		/* being made: its object and details are the act's to fill */
+	int64_t object_id;		/* the transfer that a refusal is about, 0: none */
 	bool is_stranger;		/* event.user is a name that nobody here has */
 	bool is_question;		/* a refusal is only an answer: nothing for the audit */
 	unsigned n_used;		/* codes that the next commit uses up ... */
@@ -179,6 +180,8 @@ bool otp_act_speaks_for_service(const struct otp_caller *caller);
  * codes and passwords. Returns err, or why it could not be committed.
  */
 enum otp_err otp_act_commit_refusal(struct otp_call *call, enum otp_err err);
+/* The event of a refusal names the transfer that it is about. */
+enum otp_err otp_act_put_object(struct otp_call *call);
 /* What the event is about: a name that came from outside is cut to what fits. */
 void otp_act_about(struct otp_call *call, const char *user, const char *serial);
 /* A new row of the answer; sends what was gathered where rows are sent. Valid until the next. */

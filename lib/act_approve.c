@@ -425,6 +425,7 @@ approve_row(struct approving *a, const struct otp_fields *row)
 	enum otp_err err;
 
 	(void)otp_fields_int(row, OTP_FIELD_ID, &id);
+	a->call->object_id = id;
 	a->is_changed = false;
 	err = otp_orders_load(a->call, id, &a->transfer);
 	if (err == OTP_OK)

@@ -67,6 +67,16 @@ put_details(struct otp_call *call, const struct otp_token *token, enum otp_token
 	return err;
 }
 
+/* Whether anything changed stands in the event: the same again is no news to anybody. */
+enum otp_err
+otp_device_commit(struct otp_call *call)
+{
+	enum otp_err err = otp_fields_put_bool(&call->event.details, OTP_FIELD_CHANGED,
+	    call->n_saved > 0);
+
+	return err == OTP_OK ? otp_act_commit(call, &call->event) : err;
+}
+
 static enum otp_err
 answer(struct otp_call *call, const struct otp_token *token, enum otp_token_state state)
 {
@@ -124,7 +134,7 @@ otp_act_token_suspend(struct otp_call *call)
 	if (err == OTP_OK)
 		err = answer(call, &token, token.state);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_device_commit(call);
 	otp_token_clear(&token);
 	return err;
 }
@@ -146,7 +156,7 @@ report(struct otp_call *call, struct otp_token *token)
 	if (err == OTP_OK)
 		err = answer(call, token, token->state);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_device_commit(call);
 	return err;
 }
 
@@ -219,7 +229,7 @@ end(struct otp_call *call, struct otp_token *token, enum otp_token_state state)
 	if (err == OTP_OK)
 		err = otp_masters_check_left(call, had_able);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_device_commit(call);
 	return err;
 }
 

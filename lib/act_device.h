@@ -23,4 +23,7 @@ enum otp_err otp_device_check_final(struct otp_call *call, const struct otp_toke
 /* Into a final state: its secret leaves the disk, its fingerprint stays. Saves nothing. */
 void otp_device_end(struct otp_call *call, struct otp_token *token, enum otp_token_state state);
 
+/* Commits, and says in the event whether anything changed. */
+enum otp_err otp_device_commit(struct otp_call *call);
+
 #endif

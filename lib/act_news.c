@@ -75,20 +75,21 @@ static const struct act {
 	{ OTP_VERB_PASSWORD_RESET, OTP_NOTICE_PASSWORD_RESET, false },
 	{ OTP_VERB_USER_DEL, OTP_NOTICE_DELETED, false },
 	{ OTP_VERB_REVOKE, OTP_NOTICE_REVOKED, false },
+	{ OTP_VERB_RECOVER_UNLOCK, OTP_NOTICE_RECOVERED, false },
+	{ OTP_VERB_RECOVER_OPEN, OTP_NOTICE_RECOVERED, false },
+	{ OTP_VERB_RECOVER_MASTER, OTP_NOTICE_RECOVERED, false },
+	{ OTP_VERB_RECOVER_MARK, OTP_NOTICE_RECOVERED, false },
+	{ OTP_VERB_RECOVER_PASSWORD, OTP_NOTICE_RECOVERED, false },
+	{ OTP_VERB_RECOVER_PASSWORD, OTP_NOTICE_PASSWORD_RESET, false },
+};
+
+/* Those that say whether they changed anything: nothing is no news. */
+static const struct act changes[] = {
 	{ OTP_VERB_TOKEN_SUSPEND, OTP_NOTICE_STOPPED_BY_HAND, true },
 	{ OTP_VERB_TOKEN_REPORT, OTP_NOTICE_REPORTED, true },
 	{ OTP_VERB_TOKEN_LOST, OTP_NOTICE_LOST, true },
 	{ OTP_VERB_TOKEN_RETIRE, OTP_NOTICE_RETIRED, true },
 	{ OTP_VERB_TOKEN_REPLACE, OTP_NOTICE_REPLACED, true },
-	{ OTP_VERB_RECOVER_UNLOCK, OTP_NOTICE_RECOVERED, false },
-	{ OTP_VERB_RECOVER_OPEN, OTP_NOTICE_RECOVERED, false },
-	{ OTP_VERB_RECOVER_MASTER, OTP_NOTICE_RECOVERED, false },
-	{ OTP_VERB_RECOVER_MARK, OTP_NOTICE_RECOVERED, false },
-	{ OTP_VERB_RECOVER_CLOCK, OTP_NOTICE_RECOVERED, false },
-};
-
-/* Those that say whether they changed anything: nothing is no news. */
-static const struct act changes[] = {
 	{ OTP_VERB_UNLOCK, OTP_NOTICE_UNLOCKED, false },
 	{ OTP_VERB_RECOVER_UNLOCK, OTP_NOTICE_UNLOCKED, false },
 	{ OTP_VERB_USER_DISABLE, OTP_NOTICE_DISABLED, false },
@@ -100,9 +101,16 @@ static const struct act changes[] = {
 static void
 add_act(const struct otp_event *event, const struct act *list, size_t n, struct otp_notice_kinds *ret)
 {
-	for (size_t i = 0; i < n; i++)
-		if (event->verb == list[i].verb)
-			add_kind(ret, list[i].kind, list[i].is_of_token ? "" : event->user);
+	for (size_t i = 0; i < n; i++) {
+		enum otp_notice_kind kind = list[i].kind;
+
+		if (event->verb != list[i].verb)
+			continue;
+		/* by one who shares it himself it is a report: it can be lifted */
+		if (kind == OTP_NOTICE_LOST && is_word(event, OTP_FIELD_STATE, "suspended"))
+			kind = OTP_NOTICE_REPORTED;
+		add_kind(ret, kind, list[i].is_of_token ? "" : event->user);
+	}
 }
 
 /* `user mod` tells of each thing on its own. */
@@ -138,6 +146,10 @@ kinds_of_acts(const struct otp_event *event, struct otp_notice_kinds *ret)
 	add_act(event, acts, sizeof(acts) / sizeof(acts[0]), ret);
 	if (otp_fields_bool(&event->details, OTP_FIELD_CHANGED))
 		add_act(event, changes, sizeof(changes) / sizeof(changes[0]), ret);
+	/* it takes as many events as it needs; the last one says how it ended */
+	if (event->verb == OTP_VERB_RECOVER_CLOCK &&
+	    otp_fields_has(&event->details, OTP_FIELD_NEWEST_AT))
+		add_kind(ret, OTP_NOTICE_RECOVERED, event->user);
 	if (event->verb == OTP_VERB_USER_MOD)
 		kinds_of_mod(event, ret);
 	if (event->verb == OTP_VERB_DUE)

@@ -10,7 +10,7 @@
 
 #define RECIPIENTS_MAX 1000		/* of one event: more than users and sharers and staff can be */
 #define CONTENT_MAX 3000		/* bytes */
-#define VALUE_MAX 512
+#define VALUE_MAX 1024
 #define LIST_MAX 16			/* values of one field */
 
 /* ---- recipients ---- */

@@ -131,8 +131,6 @@ show_password(struct otp_call *call, struct otp_user *user, bool is_right)
 		return err;
 	if (!is_right)
 		return count_wrong_password(call, user);
-	if (is_peer_counted(call))
-		otp_act_state_peer_right(call->state, call->caller->uid);
 	if (user->n_wrong == 0)
 		return OTP_OK;
 	user->n_wrong = 0;
@@ -240,6 +238,13 @@ otp_proof_second(struct otp_call *call)
 		return refuse_second(call, err);
 	otp_act_about(call, NULL, call->operator_user.serial);
 	return otp_fields_put_str(&call->event.details, OTP_FIELD_SECOND, second->name);
+}
+
+void
+otp_proof_done(struct otp_call *call)
+{
+	if (is_peer_counted(call))
+		otp_act_state_peer_right(call->state, call->caller->uid);
 }
 
 bool

@@ -15,4 +15,7 @@ enum otp_err otp_proof_operator(struct otp_call *call);
  */
 enum otp_err otp_proof_second(struct otp_call *call);
 
+/* All that was to be shown is right: this peer's wrong passwords before it are forgotten. */
+void otp_proof_done(struct otp_call *call);
+
 #endif

@@ -131,9 +131,6 @@ open_now(struct otp_call *call, struct otp_user *user)
 	user->register_from = now;
 	user->register_until = now + call->conf->register_open;
 	user->register_fails = 0;
-	/* whoever opened or reset before him: root's word ends what that barred */
-	user->handed_by = user->reset_by = 0;
-	user->handed_at = now;
 	err = otp_act_save_user(call, user);
 	if (err == OTP_OK)
 		err = otp_fields_put_int(&call->event.details, OTP_FIELD_OPEN_UNTIL,

@@ -9,6 +9,7 @@
 
 #include "act_due.h"
 #include "act_people.h"
+#include "clock.h"
 #include "record.h"
 #include "text.h"
 
@@ -31,7 +32,7 @@ struct use {
 
 struct recovery {
 	struct otp_call *call;
-	struct names tokens, users;
+	struct names tokens, users, accounts;
 	struct use *uses;
 	size_t n_uses, cap_uses;
 	bool is_known;		/* the audit tells all that was used */
@@ -99,6 +100,8 @@ recovery_clear(struct recovery *r)
 {
 	otp_bytes_clear(&r->tokens.text);
 	otp_bytes_clear(&r->users.text);
+	otp_bytes_clear(&r->accounts.text);
+	free(r->accounts.at);
 	free(r->tokens.at);
 	free(r->users.at);
 	free(r->uses);
@@ -179,6 +182,16 @@ lower_token(struct otp_token *token, const struct otp_call *call)
 	return is_changed;
 }
 
+/* The day of the clock as it is now; the newest day there is, where nobody can say. */
+static int64_t
+today_of(const struct otp_call *call)
+{
+	int64_t day = OTP_DAY_MAX;
+
+	(void)otp_clock_day(otp_store_site(call->store)->zone, otp_act_now(call), &day);
+	return day;
+}
+
 static bool
 lower_user(struct otp_user *user, const struct otp_call *call)
 {
@@ -197,6 +210,8 @@ lower_user(struct otp_user *user, const struct otp_call *call)
 	is_changed |= lower(&user->register_from, opens);
 	is_changed |= lower(&user->register_until, opens + call->conf->register_open);
 	is_changed |= lower(&user->near_until_ms, call->now_ms + OTP_WINDOW_NEXT_MS);
+	/* what was counted ahead counts today: a limit is not had twice */
+	is_changed |= lower(&user->approved.day, today_of(call));
 	return is_changed;
 }
 
@@ -229,6 +244,20 @@ each_user(void *ctx, enum otp_kind kind, const char *name, const struct otp_byte
 	if (err == OTP_OK && lower_user(&user, r->call))
 		err = names_add(&r->users, name);
 	otp_user_clear(&user);
+	return err;
+}
+
+static enum otp_err
+each_account(void *ctx, enum otp_kind kind, const char *name, const struct otp_bytes *value)
+{
+	struct recovery *r = ctx;
+	struct otp_account account = OTP_ACCOUNT_INIT;
+	enum otp_err err;
+
+	(void)kind;
+	err = otp_account_decode(value->data, value->len, &account);
+	if (err == OTP_OK && lower(&account.approved.day, today_of(r->call)))
+		err = names_add(&r->accounts, name);
 	return err;
 }
 
@@ -335,6 +364,8 @@ look(struct recovery *r)
 		err = otp_store_scan(store, OTP_KIND_TOKEN, each_token, r);
 	if (err == OTP_OK)
 		err = otp_store_scan(store, OTP_KIND_USER, each_user, r);
+	if (err == OTP_OK)
+		err = otp_store_scan(store, OTP_KIND_ACCOUNT, each_account, r);
 	if (err == OTP_OK && r->tokens.n > 0) {
 		qsort_r(r->tokens.at, r->tokens.n, sizeof(*r->tokens.at), compare_names,
 		    r->tokens.text.data);
@@ -364,8 +395,10 @@ lower_steps(const struct recovery *r, size_t number, struct otp_token *token)
 	}
 	otp_token_bar_drop(token, live);
 	for (size_t i = low; i < r->n_uses && r->uses[i].token == number; i++) {
+		/* it may have been the answer to "enter the next code": the code before it was shown, too */
 		if (r->uses[i].step > live)
-			otp_token_bar(token, r->uses[i].step, r->uses[i].step);
+			otp_token_bar(token, r->uses[i].step >= live + 3 ? r->uses[i].step - 2 : live + 1,
+			    r->uses[i].step);
 		is_known = is_known || r->uses[i].step == last_used;
 	}
 	/* the audit must at least know of the last one, or it does not know enough */
@@ -435,6 +468,38 @@ change_users(struct recovery *r)
 }
 
 static enum otp_err
+change_accounts(struct recovery *r)
+{
+	struct otp_call *call = r->call;
+	enum otp_err err = OTP_OK;
+
+	for (size_t i = 0; err == OTP_OK && i < r->accounts.n; i++) {
+		struct otp_account account = OTP_ACCOUNT_INIT;
+
+		err = otp_act_find_account(call, names_at(&r->accounts, i), &account);
+		if (err == OTP_OK) {
+			(void)lower(&account.approved.day, today_of(call));
+			err = otp_act_save_account(call, &account);
+		}
+		if (err == OTP_OK && ++r->n_staged == RECORDS_A_COMMIT)
+			err = commit_piece(r);
+	}
+	return err;
+}
+
+static enum otp_err
+lower_company(struct otp_call *call)
+{
+	struct otp_company company = OTP_COMPANY_INIT;
+	enum otp_err err = otp_act_load_company(call, &company);
+
+	if (err == OTP_OK && lower(&company.approved.day, today_of(call)))
+		err = otp_act_save_company(call, &company);
+	otp_company_clear(&company);
+	return err;
+}
+
+static enum otp_err
 finish(struct recovery *r)
 {
 	struct otp_call *call = r->call;
@@ -447,6 +512,8 @@ finish(struct recovery *r)
 		if (err == OTP_OK)
 			err = otp_fields_put_int(to[i], OTP_FIELD_TOKENS, r->n_tokens);
 	}
+	if (err == OTP_OK)
+		err = lower_company(call);
 	if (err != OTP_OK)
 		return err;
 	otp_store_lower_clock(call->store);
@@ -460,20 +527,24 @@ enum otp_err
 otp_act_recover_clock(struct otp_call *call)
 {
 	struct recovery r = { .call = call };
+	bool is_ahead;
 	enum otp_err err;
 
 	err = otp_recover_reason(call);
 	if (err != OTP_OK)
 		return err;
-	if (otp_store_newest_ms(call->store) - call->now_ms <= BEHIND_MS)
-		return otp_act_commit(call, &call->event);
 	err = look(&r);
-	if (err == OTP_OK)
+	/* a refused request may have used a code ahead, too, and does not move the newest time */
+	is_ahead = otp_store_newest_ms(call->store) - call->now_ms > BEHIND_MS ||
+	    r.tokens.n + r.users.n + r.accounts.n > 0;
+	if (err == OTP_OK && is_ahead)
 		err = change_tokens(&r);
-	if (err == OTP_OK)
+	if (err == OTP_OK && is_ahead)
 		err = change_users(&r);
+	if (err == OTP_OK && is_ahead)
+		err = change_accounts(&r);
 	if (err == OTP_OK)
-		err = finish(&r);
+		err = is_ahead ? finish(&r) : otp_act_commit(call, &call->event);
 	recovery_clear(&r);
 	return err;
 }

@@ -180,10 +180,12 @@ otp_act_token_replace(struct otp_call *call)
 		err = otp_sharers_check_expected(call, &old);
 	if (err == OTP_OK && !is_same)
 		err = move(call, &old, &new);
+	if (err == OTP_OK && is_same)
+		err = otp_sharers_may_touch(call, &new);
 	if (err == OTP_OK)
 		err = answer(call, &old, &new);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_device_commit(call);
 	otp_token_clear(&old);
 	otp_token_clear(&new);
 	return err;

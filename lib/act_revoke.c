@@ -201,6 +201,9 @@ revoke_one(struct otp_call *call, const char *name)
 		call->is_stranger = true;
 		otp_act_about(call, name, NULL);
 	}
+	/* of several, a refusal is about the one that it came from */
+	if (err == OTP_OK)
+		otp_act_about(call, name, user.serial);
 	if (err == OTP_OK && user.serial[0] == '\0') {
 		err = has_none(call, &user);
 		goto out;

@@ -103,14 +103,20 @@ needs_proof(const struct otp_call *call)
 
 /* ---- what must be hashed ---- */
 
+/* Only where administrators and masters alone may ask: nobody else tries an administrator's password or code. */
 static bool
 has_second(const struct otp_call *call)
 {
 	return call->conf->administration == OTP_CONF_DUAL &&
+	    call->verb->shows == OTP_SHOWS_CK &&
+	    (call->verb->roles & OTP_ROLE_BIT_GENERAL) == 0 &&
 	    otp_fields_has(&call->request->fields, OTP_FIELD_SECOND);
 }
 
-/* The second administrator's password is hashed whoever he is: the act finds out. */
+/*
+ * The second administrator's password is hashed whoever he is, and whether or not it waits: he who has not
+ * shown his own learns nothing of it.
+ */
 static enum otp_err
 ask_second(struct otp_call *call, struct otp_act_question *ret)
 {
@@ -122,8 +128,6 @@ ask_second(struct otp_call *call, struct otp_act_question *ret)
 	err = otp_act_find_user(call, otp_fields_str(&call->request->fields, OTP_FIELD_SECOND), &user);
 	if (err == OTP_ERR_NOT_FOUND)
 		err = OTP_OK;
-	if (err == OTP_OK && user.id != 0)
-		err = otp_proof_throttle(call, &user);
 	if (err == OTP_OK) {
 		ret->needs_second = true;
 		memcpy(ret->second, user.confirm, sizeof(ret->second));
@@ -223,7 +227,9 @@ refuse(struct otp_call *call, enum otp_err err, const struct kept *kept)
 		return otp_act_deny(call, err);
 	otp_store_abort(call->store);
 	otp_fields_clear(&call->event.details);
-	put_err = put_kept(call, &call->operator_user, kept, 0);
+	put_err = otp_act_put_object(call);
+	if (put_err == OTP_OK)
+		put_err = put_kept(call, &call->operator_user, kept, 0);
 	if (put_err == OTP_OK)
 		put_err = put_kept(call, &call->second_user, kept, 1);
 	if (put_err == OTP_OK)
@@ -247,6 +253,8 @@ prove(struct otp_call *call)
 	err = otp_proof_operator(call);
 	if (err == OTP_OK && has_second(call))
 		err = otp_proof_second(call);
+	if (err == OTP_OK)
+		otp_proof_done(call);
 	return err;
 }
 
@@ -257,6 +265,7 @@ otp_act_run(struct otp_call *call, otp_act act)
 	enum otp_err err;
 
 	call->verdict = OTP_VERDICT_DENY;
+	call->object_id = 0;
 	call->is_committed = call->is_stranger = call->is_question = false;
 	call->n_saved = call->n_used = 0;
 	call->n_row_bytes = 0;
@@ -268,6 +277,10 @@ otp_act_run(struct otp_call *call, otp_act act)
 	err = prove(call);
 	if (err == OTP_OK)
 		err = keep(call, &kept);
+	/* the proofs were about the operator; the act is about somebody or something else, and says so */
+	if (err == OTP_OK && call->verb->shows == OTP_SHOWS_CK &&
+	    (call->verb->roles & OTP_ROLE_BIT_GENERAL) == 0)
+		call->event.user[0] = call->event.serial[0] = '\0';
 	if (err == OTP_OK)
 		err = act(call);
 	/* nothing that changes passes without its event, and no code without its verdict */

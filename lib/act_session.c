@@ -113,6 +113,9 @@ may_adopt(const struct otp_call *call, const struct otp_user *user, struct otp_t
 	if (call->caller->is_root &&
 	    !otp_fields_bool(&call->request->fields, OTP_FIELD_PAM))
 		return true;
+	/* a session is what a service says it is: nobody adopts by his own word what he was granted a moment ago */
+	if (!otp_act_speaks_for_service(call->caller))
+		return false;
 	return sharer != NULL && sharer->is_bound && sharer->last_success != 0 &&
 	    now <= sharer->last_success + OTP_SESSION_CODE_LIFE;
 }

@@ -139,7 +139,8 @@ otp_standing_has_other(struct otp_call *call, const struct otp_user *user, bool 
 
 		if (staff->user_id == user->id)
 			continue;
-		if (user->role == OTP_ROLE_MASTER && staff->role != OTP_ROLE_MASTER)
+		/* an administrator's or master's is reset by a master alone */
+		if (staff->role != OTP_ROLE_MASTER)
 			continue;
 		err = otp_standing_load_staff(call, staff, &other);
 		if (err == OTP_OK)

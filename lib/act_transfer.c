@@ -254,6 +254,7 @@ end_one(struct otp_call *call, int64_t id, enum otp_transfer_state end, const ch
 	bool is_changed;
 	enum otp_err err;
 
+	call->object_id = id;
 	err = otp_orders_load(call, id, &transfer);
 	if (err == OTP_OK)
 		err = check_end(call, &transfer, end);

@@ -77,7 +77,8 @@ value_of(const struct otp_field_view *view, char *buf, size_t size)
 	case OTP_TYPE_TIME:
 		return otp_text_cut(buf, size, otp_text_time(time, view->num));
 	case OTP_TYPE_BOOL:
-		return otp_lang(view->num != 0 ? N_("yes") : N_("no"));
+		return otp_lang(otp_message_text(view->num != 0 ? OTP_MESSAGE_WORD_YES :
+		    OTP_MESSAGE_WORD_NO));
 	case OTP_TYPE_STR:
 	case OTP_TYPE_LIST:
 		return otp_text_escape(buf, size, view->str, strlen(view->str));

@@ -104,7 +104,7 @@ otp_record_is_day_total(const struct otp_day_total *total)
 int64_t
 otp_day_total_on(const struct otp_day_total *total, int64_t day)
 {
-	return total->day == day ? total->total : 0;
+	return total->day >= day ? total->total : 0;
 }
 
 enum otp_err
@@ -114,7 +114,8 @@ otp_day_total_add(struct otp_day_total *total, int64_t day, int64_t amount)
 
 	if (amount < 0 || amount > OTP_AMOUNT_MAX - before)
 		return OTP_ERR_OVER_LIMIT;
-	total->day = day;
+	/* a clock that went back opens no old day */
+	total->day = total->day > day ? total->day : day;
 	total->total = before + amount;
 	return OTP_OK;
 }

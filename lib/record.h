@@ -32,6 +32,7 @@ struct otp_day_total {
 #define OTP_DAY_MAX 2932896		/* the last day of the year 9999 */
 bool otp_record_is_day(int64_t day);
 bool otp_record_is_day_total(const struct otp_day_total *total);
+/* Of that day, or of a later one: nothing is forgotten because the clock went back. */
 int64_t otp_day_total_on(const struct otp_day_total *total, int64_t day);
 /* Counts, on a new day from nothing. OVER_LIMIT: more than a record can say; nothing was counted. */
 enum otp_err otp_day_total_add(struct otp_day_total *total, int64_t day, int64_t amount);

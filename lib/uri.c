@@ -191,8 +191,12 @@ take_parameter(const char *p, size_t len, struct otp_uri *ret, unsigned *seen, s
 	if (which == N_PARAMETERS) {
 		size_t shown = name_len < sizeof(name) ? name_len : sizeof(name) - 1;
 
+		/* what is no parameter may be a piece of the secret: only a name is repeated */
+		for (size_t i = 0; i < shown; i++)
+			if (equal == NULL || p[i] < 'a' || p[i] > 'z')
+				shown = 0;
 		memcpy(name, p, shown);
-		name[shown] = '\0';
+		memcpy(name + shown, shown > 0 ? "" : "?", shown > 0 ? 1 : 2);
 		return OTP_WHY(why, OTP_ERR_BAD_INPUT, URI_UNKNOWN, name);
 	}
 	if (equal == NULL)

@@ -79,10 +79,12 @@ people_and_tokens(void **state)
 	happen(f);
 	expect(f, "ceiling bob\nceiling master*\n");
 	begin(f, OTP_VERB_TOKEN_LOST, "master", OTP_OK);
+	assert_int_equal(otp_fields_put_bool(&event.details, OTP_FIELD_CHANGED, true), OTP_OK);
 	say(OTP_FIELD_SHARERS, "bob");
 	happen(f);
 	expect(f, "lost bob\nlost master*\n");
 	begin(f, OTP_VERB_TOKEN_REPORT, "bob", OTP_OK);
+	assert_int_equal(otp_fields_put_bool(&event.details, OTP_FIELD_CHANGED, true), OTP_OK);
 	say(OTP_FIELD_SHARERS, "alice");
 	say(OTP_FIELD_SHARERS, "bob");
 	happen(f);
@@ -96,8 +98,19 @@ people_and_tokens(void **state)
 	happen(f);
 	expect(f, "role-changed bob\nrole-changed master*\n");
 	begin(f, OTP_VERB_RECOVER_CLOCK, "", OTP_OK);
+	assert_int_equal(otp_fields_put_int(&event.details, OTP_FIELD_NEWEST_AT, 1800000000), OTP_OK);
 	happen(f);
 	expect(f, "recovered master*\n");
+	begin(f, OTP_VERB_RECOVER_CLOCK, "", OTP_OK);
+	happen(f);
+	expect(f, "");			/* on its way: the last of its events is the news */
+	begin(f, OTP_VERB_TOKEN_LOST, "master", OTP_OK);
+	say(OTP_FIELD_SHARERS, "bob");
+	happen(f);
+	expect(f, "");			/* lost already */
+	begin(f, OTP_VERB_RECOVER_PASSWORD, "bob", OTP_OK);
+	happen(f);
+	expect(f, "recovered master*\npassword-reset bob\npassword-reset master*\n");
 }
 
 /* Without a list of its own, those who share the token now. */
@@ -108,10 +121,12 @@ sharers_of_now(void **state)
 
 	people(f);
 	begin(f, OTP_VERB_TOKEN_SUSPEND, "master", OTP_OK);
+	assert_int_equal(otp_fields_put_bool(&event.details, OTP_FIELD_CHANGED, true), OTP_OK);
 	(void)snprintf(event.serial, sizeof(event.serial), TOKEN);
 	happen(f);
 	expect(f, "suspended-by-hand alice@example.org\nsuspended-by-hand bob\n");
 	begin(f, OTP_VERB_TOKEN_SUSPEND, "master", OTP_OK);
+	assert_int_equal(otp_fields_put_bool(&event.details, OTP_FIELD_CHANGED, true), OTP_OK);
 	(void)snprintf(event.serial, sizeof(event.serial), "none");
 	happen(f);
 	expect(f, "");
@@ -178,6 +193,7 @@ each_his_own(void **state)
 	say(OTP_FIELD_USERS, "alice");
 	say(OTP_FIELD_SERIALS, "S-of-alice");
 	say(OTP_FIELD_CHANGES, "bob:+login");
+	say(OTP_FIELD_CHANGES, "alices:+login");
 	say(OTP_FIELD_CHANGES, "alice:-login");
 	say(OTP_FIELD_CHANGES, "alice:-account 1");
 	happen(f);
@@ -212,6 +228,7 @@ who_is_gone(void **state)
 	frame_put_user(f, &user);
 	otp_user_clear(&user);
 	begin(f, OTP_VERB_RECOVER_CLOCK, "", OTP_OK);
+	assert_int_equal(otp_fields_put_int(&event.details, OTP_FIELD_NEWEST_AT, 1800000000), OTP_OK);
 	happen(f);				/* a disabled administrator looks after nothing */
 	expect(f, "");
 }

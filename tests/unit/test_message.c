@@ -48,7 +48,10 @@ every_message(void **state)
 		enum otp_message back = OTP_MESSAGE_NONE;
 
 		assert_true(strlen(text) > 0);
-		assert_true(text[strlen(text) - 1] != '.' && text[strlen(text) - 1] != '\n');
+		assert_int_not_equal(text[strlen(text) - 1], '\n');
+		/* but in mails, which are letters */
+		if (strncmp(otp_message_name((enum otp_message)i), "MAIL_", 5) != 0)
+			assert_int_not_equal(text[strlen(text) - 1], '.');
 		for (const char *p = strchr(text, '%'); p != NULL; p = strchr(p + 1, '%'))
 			assert_true(p[1] >= '1' && p[1] <= '4');
 		assert_true(otp_message_of_name(otp_message_name((enum otp_message)i), &back));
