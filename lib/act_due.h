@@ -15,7 +15,8 @@ uint8_t otp_due_stage(const struct otp_token *token, int64_t now);
  */
 enum otp_err otp_act_due_list(struct otp_call *call);
 /*
- * Rows: SERIAL or ID, as listed. A transfer's event is what otp_orders_expire makes it. What is due of each now is committed with its own event: serial, SHARERS, EXPIRES, DAYS_LEFT
+ * Rows: SERIAL or ID, as listed. A transfer's event is what otp_orders_expire makes it. What is due of each
+ * now is committed with its own event: serial, SHARERS, EXPIRES, DAYS_LEFT
  * (90, 30 or 7; 0: it has expired). What is not due any more is passed over. COUNT: how many there were.
  */
 enum otp_err otp_act_due(struct otp_call *call);

@@ -395,10 +395,8 @@ lower_steps(const struct recovery *r, size_t number, struct otp_token *token)
 	}
 	otp_token_bar_drop(token, live);
 	for (size_t i = low; i < r->n_uses && r->uses[i].token == number; i++) {
-		/* it may have been the answer to "enter the next code": the code before it was shown, too */
 		if (r->uses[i].step > live)
-			otp_token_bar(token, r->uses[i].step >= live + 3 ? r->uses[i].step - 2 : live + 1,
-			    r->uses[i].step);
+			otp_token_bar(token, r->uses[i].step, r->uses[i].step);
 		is_known = is_known || r->uses[i].step == last_used;
 	}
 	/* the audit must at least know of the last one, or it does not know enough */
@@ -527,24 +525,22 @@ enum otp_err
 otp_act_recover_clock(struct otp_call *call)
 {
 	struct recovery r = { .call = call };
-	bool is_ahead;
 	enum otp_err err;
 
 	err = otp_recover_reason(call);
 	if (err != OTP_OK)
 		return err;
+	if (otp_store_newest_ms(call->store) - call->now_ms <= BEHIND_MS)
+		return otp_act_commit(call, &call->event);
 	err = look(&r);
-	/* a refused request may have used a code ahead, too, and does not move the newest time */
-	is_ahead = otp_store_newest_ms(call->store) - call->now_ms > BEHIND_MS ||
-	    r.tokens.n + r.users.n + r.accounts.n > 0;
-	if (err == OTP_OK && is_ahead)
+	if (err == OTP_OK)
 		err = change_tokens(&r);
-	if (err == OTP_OK && is_ahead)
+	if (err == OTP_OK)
 		err = change_users(&r);
-	if (err == OTP_OK && is_ahead)
+	if (err == OTP_OK)
 		err = change_accounts(&r);
 	if (err == OTP_OK)
-		err = is_ahead ? finish(&r) : otp_act_commit(call, &call->event);
+		err = finish(&r);
 	recovery_clear(&r);
 	return err;
 }

@@ -286,7 +286,10 @@ own_sessions_are_folded(void **state)
 	assert_int_equal(f->event[0].result, OTP_OK);
 	grant(f, "alice");
 	frame_as(f, "alice");
+	/* his own word opens no session: only a service knows that there is one */
 	assert_int_equal(frame_run(f, OTP_VERB_SESSION_OPEN, otp_act_session_open), OTP_OK);
+	assert_false(is_adopted(f, "alice"));
+	assert_int_equal(open_session(f, "alice", true), OTP_OK);
 	assert_true(is_adopted(f, "alice"));
 	frame_forget_events(f);
 	for (unsigned i = 0; i < 20; i++)
