@@ -234,13 +234,18 @@ day_limits(void **state)
 {
 	struct frame *f = *state;
 	struct otp_account account = OTP_ACCOUNT_INIT;
+	int64_t id, about = 0;
 
 	transfer_site(f);
 	transfer_permit(f, "anna", APPROVE_ALL, 500, 1200, false);
 	assert_int_equal(anna(f, transfer_make(f, 500)), OTP_OK);
 	/* the account's: 1000 a day, whoever approves */
 	assert_int_equal(berta(f, transfer_make(f, 500)), OTP_OK);
-	assert_int_equal(anna(f, transfer_make(f, 1)), OTP_ERR_OVER_LIMIT);
+	id = transfer_make(f, 1);
+	assert_int_equal(anna(f, id), OTP_ERR_OVER_LIMIT);
+	/* a refusal names what it was about */
+	assert_true(otp_fields_int(&frame_last_event(f)->details, OTP_FIELD_ID, &about));
+	assert_int_equal(about, id);
 	assert_int_equal(message(f), OTP_MESSAGE_OVER_ACCOUNT_DAY);
 	transfer_account_get(f, "A-1", &account);
 	account.per_day = 5000;
@@ -248,7 +253,11 @@ day_limits(void **state)
 	/* her own */
 	assert_int_equal(anna(f, transfer_make(f, 500)), OTP_OK);
 	assert_int_equal(anna(f, transfer_make(f, 200)), OTP_OK);
-	assert_int_equal(anna(f, transfer_make(f, 1)), OTP_ERR_OVER_LIMIT);
+	id = transfer_make(f, 1);
+	assert_int_equal(anna(f, id), OTP_ERR_OVER_LIMIT);
+	/* a refusal names what it was about */
+	assert_true(otp_fields_int(&frame_last_event(f)->details, OTP_FIELD_ID, &about));
+	assert_int_equal(about, id);
 	assert_int_equal(message(f), OTP_MESSAGE_OVER_OWN_DAY);
 	assert_int_equal(transfer_used(f, "anna"), 1200);
 	/* the company's */
@@ -265,7 +274,11 @@ day_limits(void **state)
 	/* unset refuses */
 	account.per_day = 0;
 	transfer_account_put(f, &account);
-	assert_int_equal(anna(f, transfer_make(f, 1)), OTP_ERR_OVER_LIMIT);
+	id = transfer_make(f, 1);
+	assert_int_equal(anna(f, id), OTP_ERR_OVER_LIMIT);
+	/* a refusal names what it was about */
+	assert_true(otp_fields_int(&frame_last_event(f)->details, OTP_FIELD_ID, &about));
+	assert_int_equal(about, id);
 	assert_int_equal(message(f), OTP_MESSAGE_NO_ACCOUNT_LIMIT);
 }
 

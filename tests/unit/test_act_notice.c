@@ -83,6 +83,12 @@ people_and_tokens(void **state)
 	say(OTP_FIELD_SHARERS, "bob");
 	happen(f);
 	expect(f, "lost bob\nlost master*\n");
+	begin(f, OTP_VERB_TOKEN_LOST, "master", OTP_OK);
+	assert_int_equal(otp_fields_put_bool(&event.details, OTP_FIELD_CHANGED, true), OTP_OK);
+	say(OTP_FIELD_STATE, "suspended");
+	say(OTP_FIELD_SHARERS, "bob");
+	happen(f);			/* by one who shares it: a report, and no more */
+	expect(f, "reported-lost bob\nreported-lost master*\n");
 	begin(f, OTP_VERB_TOKEN_REPORT, "bob", OTP_OK);
 	assert_int_equal(otp_fields_put_bool(&event.details, OTP_FIELD_CHANGED, true), OTP_OK);
 	say(OTP_FIELD_SHARERS, "alice");

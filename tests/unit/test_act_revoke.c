@@ -233,6 +233,8 @@ last_master(void **state)
 	assert_int_equal(take(f, "master", "master", NULL), OTP_ERR_POLICY);
 	assert_int_equal(f->answer.why.message, OTP_MESSAGE_LAST_MASTER);
 	assert_int_equal(take(f, "admin", "master", NULL), OTP_ERR_POLICY);
+	/* the refusal is about him, not about who asked */
+	assert_string_equal(frame_last_event(f)->user, "master");
 	frame_add_user(f, "other", OTP_ROLE_MASTER);
 	frame_add_token(f, OTHER_TOKEN);
 	frame_bind(f, "other", OTHER_TOKEN);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "act_frame.h"
+#include "act_password.h"
 #include "act_people.h"
 
 #define OTHER_TOKEN "9000002"
@@ -121,6 +122,40 @@ what_is_wrong_is_counted(void **state)
 	assert_int_equal(frame_verify(f, "master", frame_code(f, STAFF_TOKEN, 0)), OTP_ERR_CODE_USED);
 }
 
+/*
+ * Only where administrators alone may ask: no user tries, or stops, an administrator's password by naming him, and
+ * nobody hears of his state who has shown nothing.
+ */
+static void
+nobody_else_tries_him(void **state)
+{
+	struct frame *f = *state;
+	struct otp_user user = OTP_USER_INIT;
+
+	make(f);
+	for (unsigned i = 0; i < 3; i++) {
+		frame_pass(f, 60);
+		frame_as(f, "alice");
+		frame_text(f, OTP_FIELD_SECOND, "second");
+		f->second = FRAME_WRONG;
+		f->confirm = FRAME_RIGHT;
+		f->new_confirm = "another correct battery";
+		assert_int_equal(frame_run(f, OTP_VERB_PASSWORD_SET, otp_act_password_set), OTP_OK);
+		assert_false(f->question.needs_second);
+	}
+	frame_get_user(f, "second", &user);
+	assert_int_equal(user.n_wrong, 0);
+	/* stopped, and the operator's own password is wrong: that is all he hears */
+	user.confirm_stopped = true;
+	frame_put_user(f, &user);
+	frame_pass(f, FRAME_STEP);
+	frame_text(f, OTP_FIELD_SECOND, "second");
+	f->second = FRAME_WRONG;
+	assert_int_equal(frame_open(f, "master", "alice", frame_code(f, STAFF_TOKEN, 0), FRAME_WRONG),
+	    OTP_ERR_AUTH_FAILED);
+	assert_int_equal(f->answer.why.message, OTP_MESSAGE_NONE);
+}
+
 /* When the act itself refuses, both codes stay used up. */
 static void
 a_refusal_behind_both(void **state)
@@ -143,7 +178,8 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, frame_setup, frame_teardown)
 	const struct CMUnitTest tests[] = {
-		T(two_hands), T(who_is_no_second), T(what_is_wrong_is_counted), T(a_refusal_behind_both),
+		T(two_hands), T(who_is_no_second), T(what_is_wrong_is_counted),
+		T(nobody_else_tries_him), T(a_refusal_behind_both),
 	};
 
 	return cmocka_run_group_tests_name("act_second", tests, NULL, NULL);

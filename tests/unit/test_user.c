@@ -294,6 +294,11 @@ test_days(void **state)
 	assert_int_equal(otp_day_total_add(&t, 100, 12), OTP_OK);
 	assert_int_equal(otp_day_total_on(&t, 100), 42);
 	assert_int_equal(otp_day_total_on(&t, 101), 0);
+	/* a clock that went back opens no day that is over: what was counted counts */
+	assert_int_equal(otp_day_total_on(&t, 99), 42);
+	assert_int_equal(otp_day_total_add(&t, 99, 1), OTP_OK);
+	assert_int_equal(otp_day_total_on(&t, 100), 43);
+	otp_day_total_take(&t, 100, 1);
 	otp_day_total_take(&t, 99, 10);
 	assert_int_equal(otp_day_total_on(&t, 100), 42);
 	otp_day_total_take(&t, 100, 12);
