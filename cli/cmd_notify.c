@@ -41,7 +41,7 @@ name_test(char *buf, size_t size)
 static enum otp_err
 post_test(struct otp_cli *cli, const char *to)
 {
-	struct otp_postman postman;
+	struct otp_postman postman = { 0 };
 	struct otp_lang_turn turn;
 	char id[128], text[OTP_TELL_MAX], subject[OTP_TELL_MAX];
 	struct otp_mail mail = { .to = to, .subject = subject, .message_id = id,

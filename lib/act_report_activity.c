@@ -90,7 +90,7 @@ each_event(void *ctx, uint64_t seq, const struct otp_event *event)
 static enum otp_err
 put_user(struct activity *activity, const char *name)
 {
-	struct otp_fields *row;
+	struct otp_fields *row = NULL;
 	struct user *user;
 	enum otp_err err;
 
