@@ -297,17 +297,16 @@ commit_class(const struct otp_call *call)
 
 /*
  * Each code that is used up stands in an event, with its token: after a clock that was ahead this tells which steps
- * must not count again. A verification's own says so in its serial and USED_STEP.
+ * must not count again. A verification's own, the last, says so in its serial and USED_STEP.
  */
 static enum otp_err
 put_used(struct otp_call *call)
 {
+	unsigned n = call->n_used - (call->n_used > 0 && call->verb->verb == OTP_VERB_VERIFY);
 	char text[OTP_SERIAL_MAX + 32];
 	enum otp_err err = OTP_OK;
 
-	for (unsigned i = 0; err == OTP_OK && i < call->n_used; i++) {
-		if (call->verb->verb == OTP_VERB_VERIFY)
-			continue;
+	for (unsigned i = 0; err == OTP_OK && i < n; i++) {
 		(void)snprintf(text, sizeof(text), "%s %llu", call->used[i].serial,
 		    (unsigned long long)call->used[i].step);
 		err = otp_fields_put_str(&call->event.details, OTP_FIELD_USED_CODE, text);

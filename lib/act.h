@@ -34,7 +34,7 @@ struct otp_used_code {
 	char serial[OTP_SERIAL_MAX + 1];
 	uint64_t step;
 };
-#define OTP_USED_CODES_MAX 4	/* a second administrator, and two in a row */
+#define OTP_USED_CODES_MAX 6	/* two in a row: of the operator, of a second administrator, of a resync */
 
 /* What the hashers found out before the act runs. */
 struct otp_proofs {

@@ -167,8 +167,8 @@ forget_near(struct otp_sharer *sharer)
 	sharer->near_until_ms = 0;
 }
 
-static void
-note_used(struct otp_call *call, const struct otp_token *token, uint64_t step)
+void
+otp_code_note_used(struct otp_call *call, const struct otp_token *token, uint64_t step)
 {
 	struct otp_used_code *used = &call->used[call->n_used];
 
@@ -185,7 +185,7 @@ otp_code_accept(struct otp_call *call, struct otp_token *token, struct otp_share
 {
 	int64_t now = otp_act_now(call);
 
-	note_used(call, token, step);
+	otp_code_note_used(call, token, step);
 	token->last_used = step;
 	if (token->type == OTP_TOKEN_TOTP)
 		otp_window_success(&token->window, token->step, step, call->now_ms);
@@ -390,7 +390,7 @@ evaluate(struct judgement *j, const char *code)
 	switch (found) {
 	case OTP_WINDOW_NEXT:
 		/* the code that asked for this one was shown as well: neither passes again */
-		note_used(j->call, &j->token, j->sharer->near_step);
+		otp_code_note_used(j->call, &j->token, j->sharer->near_step);
 		return right(j, step);
 	case OTP_WINDOW_MATCH:
 		return right(j, step);
@@ -465,8 +465,8 @@ otp_code_pair(const struct otp_call *call, const struct otp_token *token, const 
 void
 otp_code_accept_pair(struct otp_call *call, struct otp_token *token, uint64_t step)
 {
-	note_used(call, token, step - 1);
-	note_used(call, token, step);
+	otp_code_note_used(call, token, step - 1);
+	otp_code_note_used(call, token, step);
 	token->last_used = step;
 	if (token->type == OTP_TOKEN_TOTP)
 		otp_window_success(&token->window, token->step, step, call->now_ms);

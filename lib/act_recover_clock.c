@@ -308,11 +308,9 @@ each_event(void *ctx, uint64_t seq, const struct otp_event *event)
 	int64_t step;
 
 	(void)seq;
-	if (event->verb == OTP_VERB_VERIFY) {
-		if (otp_fields_int(&event->details, OTP_FIELD_USED_STEP, &step))
-			err = note_use(r, event->serial, (uint64_t)step);
-		return err;
-	}
+	if (event->verb == OTP_VERB_VERIFY &&
+	    otp_fields_int(&event->details, OTP_FIELD_USED_STEP, &step))
+		err = note_use(r, event->serial, (uint64_t)step);
 	while (err == OTP_OK && otp_fields_next(&event->details, &cursor, &view))
 		if (view.field == OTP_FIELD_USED_CODE)
 			err = note_used_code(r, view.str);

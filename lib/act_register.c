@@ -152,8 +152,11 @@ evaluate(struct otp_call *call, struct otp_user *user, const char *serial, const
 	if (err != OTP_OK)
 		goto out;
 	switch (found) {
-	case OTP_WINDOW_MATCH:
 	case OTP_WINDOW_NEXT:
+		otp_code_note_used(call, &token, user->near_step);
+		err = admit(call, user, &token, step);
+		break;
+	case OTP_WINDOW_MATCH:
 		err = admit(call, user, &token, step);
 		break;
 	case OTP_WINDOW_NEAR:

@@ -31,6 +31,11 @@ enum otp_err otp_code_search(const struct otp_call *call, const struct otp_token
     const char *code, uint64_t near_step, enum otp_window_found *ret_found, uint64_t *ret_step);
 /* The same work as a search, on a token that nobody has. */
 void otp_code_waste(const struct otp_call *call, const char *code);
+/*
+ * The next commit's event tells that this step was used up. To be called for one that was answered "enter the next
+ * code", when the next one has come: it was shown as well.
+ */
+void otp_code_note_used(struct otp_call *call, const struct otp_token *token, uint64_t step);
 /* Uses the step up: last used, window, the counters that a success of one's own clears. */
 void otp_code_accept(struct otp_call *call, struct otp_token *token, struct otp_sharer *sharer,
     uint64_t step);

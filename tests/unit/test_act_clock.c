@@ -291,6 +291,27 @@ codes_of_a_resync(void **state)
 	assert_int_equal(resync(f, 7), OTP_OK);
 }
 
+/* A code that was answered "enter the next code" was shown as well: neither of the two passes when its time comes. */
+static void
+the_one_before_the_next(void **state)
+{
+	struct frame *f = *state;
+	uint64_t near;
+
+	frame_two(f);
+	frame_pass(f, HOUR);
+	near = step_now(f) + 5;
+	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 5)), OTP_ERR_NEXT_CODE);
+	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 6)), OTP_OK);
+	frame_pass(f, -HOUR);
+	assert_int_equal(recover_clock(f), OTP_OK);
+	f->now_ms = ((int64_t)near - 5) * FRAME_STEP * 1000;
+	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 5)), OTP_ERR_CODE_USED);
+	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 6)), OTP_ERR_CODE_USED);
+	frame_pass(f, FRAME_STEP);
+	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 6)), OTP_OK);
+}
+
 /* Where the audit does not know what was used, the token waits until the last of it has passed. */
 static void
 unknown_is_barred(void **state)
@@ -502,7 +523,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(forty_cases), T(refusals_move_nothing), T(nothing_to_do), T(a_year), T(an_hour),
-		T(ten_minutes), T(not_near_either), T(codes_of_acts), T(codes_of_a_resync), T(unknown_is_barred),
+		T(ten_minutes), T(not_near_either), T(codes_of_acts), T(codes_of_a_resync),
+		T(the_one_before_the_next), T(unknown_is_barred),
 		T(twice_ahead), T(hardware_token), T(times_of_others), T(hotp_stays), T(dry_run),
 		T(broken_off),
 	};
