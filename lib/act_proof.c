@@ -236,7 +236,6 @@ otp_proof_second(struct otp_call *call)
 		err = show_code(call, second, otp_fields_str(fields, OTP_FIELD_SECOND_CODE));
 	if (err != OTP_OK)
 		return refuse_second(call, err);
-	otp_act_about(call, NULL, call->operator_user.serial);
 	return otp_fields_put_str(&call->event.details, OTP_FIELD_SECOND, second->name);
 }
 

@@ -7,12 +7,21 @@
 #include "act.h"
 #include "act_proof.h"
 
+/* The record is large, and a service that verifies for others has none: most log-ins wipe nothing. */
+static void
+forget(struct otp_user *user)
+{
+	if (user->id != 0)
+		otp_user_clear(user);
+}
+
 static enum otp_err
 load_operator(struct otp_call *call)
 {
 	enum otp_err err;
 
-	call->operator_user = call->second_user = (struct otp_user)OTP_USER_INIT;
+	forget(&call->operator_user);
+	forget(&call->second_user);
 	if (call->store == NULL || call->caller->is_root || call->caller->name[0] == '\0')
 		return OTP_OK;
 	err = otp_act_find_user(call, call->caller->name, &call->operator_user);
@@ -103,13 +112,18 @@ needs_proof(const struct otp_call *call)
 
 /* ---- what must be hashed ---- */
 
-/* Only where administrators and masters alone may ask: nobody else tries an administrator's password or code. */
+/* What administrators and masters alone may do, with password and code: to others, and to things. */
+static bool
+is_of_staff(const struct otp_verb_info *verb)
+{
+	return verb->shows == OTP_SHOWS_CK && (verb->roles & OTP_ROLE_BIT_GENERAL) == 0;
+}
+
+/* Nobody but staff tries an administrator's password or code. */
 static bool
 has_second(const struct otp_call *call)
 {
-	return call->conf->administration == OTP_CONF_DUAL &&
-	    call->verb->shows == OTP_SHOWS_CK &&
-	    (call->verb->roles & OTP_ROLE_BIT_GENERAL) == 0 &&
+	return call->conf->administration == OTP_CONF_DUAL && is_of_staff(call->verb) &&
 	    otp_fields_has(&call->request->fields, OTP_FIELD_SECOND);
 }
 
@@ -278,8 +292,7 @@ otp_act_run(struct otp_call *call, otp_act act)
 	if (err == OTP_OK)
 		err = keep(call, &kept);
 	/* the proofs were about the operator; the act is about somebody or something else, and says so */
-	if (err == OTP_OK && call->verb->shows == OTP_SHOWS_CK &&
-	    (call->verb->roles & OTP_ROLE_BIT_GENERAL) == 0)
+	if (err == OTP_OK && is_of_staff(call->verb))
 		call->event.user[0] = call->event.serial[0] = '\0';
 	if (err == OTP_OK)
 		err = act(call);
@@ -297,8 +310,8 @@ otp_act_run(struct otp_call *call, otp_act act)
 	otp_event_clear(&call->event);
 	call->operator_epoch = call->operator_user.epoch;
 	call->second_shown = call->second_user.id != 0;
-	otp_user_clear(&call->operator_user);
-	otp_user_clear(&call->second_user);
+	forget(&call->operator_user);
+	forget(&call->second_user);
 	kept_clear(&kept);
 	return err;
 }

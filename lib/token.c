@@ -162,7 +162,8 @@ are_barred_valid(const struct otp_token *t)
 static bool
 is_valid(const struct otp_token *t)
 {
-	if (!is_device_valid(t) || !is_wrong_valid(t) || !are_barred_valid(t) || !otp_record_is_time(t->suspended_at) ||
+	if (!is_device_valid(t) || !is_wrong_valid(t) || !are_barred_valid(t) ||
+	    !otp_record_is_time(t->suspended_at) ||
 	    (t->suspended_at != 0 && t->state != OTP_TOKEN_SUSPENDED) ||
 	    (unsigned)t->suspended_how >= OTP_SUSPENDED_COUNT ||
 	    (t->suspended_how != OTP_SUSPENDED_CODES && t->state != OTP_TOKEN_SUSPENDED) ||

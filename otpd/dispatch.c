@@ -174,7 +174,8 @@ ask_for_proofs(struct otpd_conn *c, struct otp_call *call, bool *ret_decided, in
 	c->proofs.shown_epoch = c->batch_epoch;
 	c->proofs.second_before = c->batch_second;
 	err = otp_act_question(call, &question);
-	otp_user_clear(&call->operator_user);
+	if (call->operator_user.id != 0)
+		otp_user_clear(&call->operator_user);
 	if (err != OTP_OK || (!question.needs_check && !question.needs_make && !question.needs_second))
 		goto out;
 	if (c->is_hashed && is_same_question(&question, &c->question))
