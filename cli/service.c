@@ -4,6 +4,7 @@
 
 #include "service.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -22,8 +23,12 @@ otp_service_is_privileged(const struct otp_cli *cli)
 {
 	struct stat st;
 
-	return geteuid() == 0 ||
-	    (stat(cli->conf.store, &st) == 0 && st.st_uid == geteuid());
+	if (geteuid() == 0)
+		return true;
+	if (stat(cli->conf.store, &st) != 0 &&
+	    (errno != ENOENT || stat(cli->conf.state, &st) != 0))
+		return false;
+	return st.st_uid == geteuid();
 }
 
 /* His name as the system has it; false: it has none. */
@@ -79,16 +84,6 @@ otp_service_close(struct otp_cli *cli)
 	cli->was_shown = false;
 }
 
-/* Whoever may make a store here: root, and the owner of the directory that waits for it. */
-static bool
-may_init(const struct otp_cli *cli)
-{
-	struct stat st;
-
-	return otp_service_is_privileged(cli) ||
-	    (stat(cli->conf.state, &st) == 0 && st.st_uid == geteuid());
-}
-
 /* init makes the store that a service would need: without one it is done one-shot. */
 static enum otp_err
 connect_service(struct otp_cli *cli)
@@ -100,7 +95,7 @@ connect_service(struct otp_cli *cli)
 		return OTP_OK;
 	err = otp_client_open(&cli->conf, cli->globals.timeout_ms, &cli->client, &why);
 	if (err == OTP_ERR_UNAVAILABLE && (cli->verb->flags & OTP_FLAG_NO_STORE) != 0 &&
-	    may_init(cli))
+	    otp_service_is_privileged(cli))
 		err = otp_client_open_once(&cli->conf, cli->globals.timeout_ms, &cli->client,
 		    &cli->answer.why);
 	else if (err != OTP_OK)
@@ -278,6 +273,15 @@ otp_service_take_text(struct otp_cli *cli)
 		return OTP_OK;
 	return otp_fields_put_str(&cli->answer.fields, OTP_FIELD_TEXT,
 	    otp_lang_why(text, sizeof(text), OTP_OK, &cli->answer.why));
+}
+
+void
+otp_service_forget_look(struct otp_cli *cli)
+{
+	otp_fields_clear(&cli->answer.fields);
+	otp_rows_clear(&cli->answer.rows);
+	cli->answer.n_warnings = 0;
+	cli->answer.changed = false;
 }
 
 void

@@ -7,7 +7,7 @@
 
 #include "cli.h"
 
-/* Are we uid 0 or the store's owner? */
+/* Are we uid 0 or the store's owner? As long as there is no store: whose directory `state` waits for it. */
 bool otp_service_is_privileged(const struct otp_cli *cli);
 
 /* Is the service there? Asked before somebody types a password for it; not where it is one-shot. */
@@ -34,6 +34,8 @@ enum otp_err otp_service_call(struct otp_cli *cli, struct otp_request *request, 
 void otp_service_close(struct otp_cli *cli);
 /* An answer that is a sentence (its reason without an error) becomes the field TEXT. */
 enum otp_err otp_service_take_text(struct otp_cli *cli);
+/* What a look (a dry run that nobody asked for) said is no answer where nothing was done after it. */
+void otp_service_forget_look(struct otp_cli *cli);
 /* "done", "already so", ... on standard error. */
 void otp_service_tell(const struct otp_cli *cli);
 

@@ -394,7 +394,10 @@ def one_shot(house):
 
 
 def test_mail(house):
-    """notify test needs no otpd."""
+    """notify test needs no otpd, and no store yet: whose directories wait for one may try."""
+    if harness.is_root():
+        is_equal(house.otpadm("notify", "test", "me@example.org", uid=65534).code, "not-permitted", "a test mail is nobody else's")
+        is_equal(house.receiver.take(), [], "and none is sent")
     result = house.otpadm("notify", "test", "me@example.org")
     is_equal((result.status, result.data), (0, {"to": "me@example.org", "result": "sent"}), "a test mail", result)
     is_equal(texts(house.receiver.take()), [("me@example.org", "One-time passwords: a test")], "arrives")
