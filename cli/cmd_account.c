@@ -128,6 +128,8 @@ del(struct otp_cli *cli)
 		request.dry_run = false;
 		if (err == OTP_OK)
 			err = otp_service_call(cli, &request, NULL, NULL);
+		else
+			otp_service_forget_look(cli);
 	}
 	if (err == OTP_OK)
 		otp_service_tell(cli);

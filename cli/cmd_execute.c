@@ -2,11 +2,13 @@
 /* otpadm transfer: execute, receipt. */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "clock.h"
 #include "lang.h"
 #include "orders.h"
 #include "service.h"
@@ -41,6 +43,7 @@ struct executing {
 	size_t n_executed, n_failed;
 	bool is_changed;
 	uint64_t audit_seq;
+	int64_t since;		/* when the command began */
 	enum otp_err first;	/* of the failures ... */
 	struct otp_why why;	/* ... and its reason */
 };
@@ -69,6 +72,17 @@ take_due(void *ctx, const struct otp_fields *row)
 	return otp_fields_int(row, OTP_FIELD_ID, &id) ? add_number(ctx, id) : OTP_OK;
 }
 
+/* Into a file: the order is executed once, so it must not be lost with the power. */
+static enum otp_err
+leave(void)
+{
+	if (fflush(stdout) != 0)
+		return OTP_ERR_SYSTEM;
+	/* EINVAL, EROFS: a pipe or a terminal, which keep nothing */
+	return fdatasync(STDOUT_FILENO) == 0 || errno == EINVAL || errno == EROFS ? OTP_OK :
+	    OTP_ERR_SYSTEM;
+}
+
 /* The order leaves here, at once: receipts for people, rows for programs. */
 static enum otp_err
 print_order(struct executing *e)
@@ -84,19 +98,14 @@ print_order(struct executing *e)
 	if (cli->globals.format == OTP_FORMAT_TABLE && !cli->output.is_chosen) {
 		if (receipt != NULL)
 			(void)printf("%s%s", e->n_executed > 1 ? "\n" : "", receipt);
-		return fflush(stdout) == 0 ? OTP_OK : OTP_ERR_SYSTEM;
+		return leave();
 	}
 	/* what was only looked at must not be taken for an order */
 	err = otp_fields_put_str(&cli->answer.fields, OTP_FIELD_RESULT,
 	    cli->globals.is_dry_run ? "would-execute" : "executed");
 	if (err == OTP_OK)
 		err = otp_output_row(&cli->output, &cli->answer.fields);
-	if (err == OTP_OK && fflush(stdout) != 0)
-		err = OTP_ERR_SYSTEM;
-	/* into a file: the order is executed once, so it must not be lost with the power */
-	if (err == OTP_OK)
-		(void)fdatasync(STDOUT_FILENO);
-	return err;
+	return err == OTP_OK ? leave() : err;
 }
 
 static enum otp_err
@@ -138,6 +147,16 @@ is_of_transfer(enum otp_err err)
 	    err == OTP_ERR_NOT_PERMITTED || err == OTP_ERR_KEY;
 }
 
+/* Executed before this command began: not its order, and not printed again. */
+static bool
+had_ended(struct executing *e, struct otp_request *request)
+{
+	int64_t at = 0;
+
+	return otp_orders_ask(e->cli, OTP_VERB_TRANSFER_SHOW, request, NULL, NULL) == OTP_OK &&
+	    otp_fields_int(&e->cli->answer.fields, OTP_FIELD_ENDED_AT, &at) && at < e->since;
+}
+
 /*
  * The answer was lost, so it may be executed, and nobody would be told of it again: its receipt is asked for.
  * There is one: it was executed. What cannot be found out is told with its number.
@@ -150,6 +169,8 @@ look_again(struct executing *e, int64_t id, struct otp_request *request)
 
 	otp_service_close(e->cli);
 	otp_why_clear(&e->cli->answer.why);
+	if (had_ended(e, request))
+		return tell_failure(e, id, OTP_ERR_WRONG_STATE);
 	err = otp_orders_ask(e->cli, OTP_VERB_TRANSFER_RECEIPT, request, NULL, NULL);
 	if (err == OTP_OK) {
 		e->is_changed = true;
@@ -208,7 +229,7 @@ gather(struct executing *e, bool is_due)
 static enum otp_err
 execute(struct otp_cli *cli)
 {
-	struct executing e = { .cli = cli };
+	struct executing e = { .cli = cli, .since = otp_clock_now_ms() / 1000 };
 	bool is_due = otp_cli_option(cli, OPT_DUE) != NULL;
 	enum otp_err err;
 

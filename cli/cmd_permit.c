@@ -142,7 +142,8 @@ execute(struct otp_cli *cli, struct otp_request *request)
 		err = otp_service_prove(cli);
 	request->dry_run = false;
 	if (err == OTP_OK)
-		err = otp_service_call(cli, request, NULL, NULL);
+		return otp_service_call(cli, request, NULL, NULL);
+	otp_service_forget_look(cli);
 	return err;
 }
 

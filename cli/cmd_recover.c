@@ -73,7 +73,10 @@ ask_and_do(struct otp_cli *cli, struct otp_request *request)
 		err = ask(cli);
 	}
 	request->dry_run = false;
-	return err == OTP_OK ? otp_service_call(cli, request, NULL, NULL) : err;
+	if (err == OTP_OK)
+		return otp_service_call(cli, request, NULL, NULL);
+	otp_service_forget_look(cli);
+	return err;
 }
 
 static enum otp_err

@@ -13,8 +13,6 @@
 #include "tell.h"
 #include "text.h"
 
-#define REVOKE_ARGUMENTS (OTP_ARGUMENTS_MAX - 1)	/* the verb is one, too */
-
 static const enum otp_field revoke_columns[] = { OTP_FIELD_USER, OTP_FIELD_ROLE, OTP_FIELD_CHANGED,
 	OTP_FIELD_SERIAL, OTP_FIELD_STATE, OTP_FIELD_BINDING, OTP_FIELD_SHARERS,
 	OTP_FIELD_OPEN_FROM, OTP_FIELD_OPEN_UNTIL, OTP_FIELD_NONE };
@@ -112,9 +110,7 @@ take_away(struct otp_cli *cli, struct otp_request *request, const char *question
 	request->dry_run = false;
 	if (err == OTP_OK)
 		return otp_service_call(cli, request, NULL, NULL);
-	/* nothing was changed: the rows of before are no answer */
-	otp_rows_clear(&cli->answer.rows);
-	cli->answer.changed = false;
+	otp_service_forget_look(cli);
 	return err;
 }
 
@@ -154,7 +150,7 @@ delete(struct otp_cli *cli)
 }
 
 const struct otp_command otp_cmd_revoke = {
-	.name = "revoke", .arguments = "USER...", .min_args = 1, .max_args = REVOKE_ARGUMENTS,
+	.name = "revoke", .arguments = "USER...", .min_args = 1, .max_args = OTP_ARGUMENTS_MAX,
 	.is_list = true, .columns = revoke_columns, .run = revoke,
 };
 

@@ -75,9 +75,6 @@ otp_concerned_change(struct otp_cli *cli, struct otp_request *request, struct ot
 	request->dry_run = false;
 	if (err == OTP_OK)
 		return otp_service_call(cli, request, NULL, NULL);
-	/* nothing was changed: what would have been is no answer */
-	otp_fields_clear(&cli->answer.fields);
-	otp_rows_clear(&cli->answer.rows);
-	cli->answer.changed = false;
+	otp_service_forget_look(cli);
 	return err;
 }

@@ -33,7 +33,7 @@ void otp_globals_clear(struct otp_globals *g);
  */
 #define OTP_OPTIONS_MAX 12
 #define OTP_OPTION_JOINS 64
-#define OTP_ARGUMENTS_MAX 64
+#define OTP_ARGUMENTS_MAX 128	/* a hundred names or numbers, and options between them */
 struct otp_arguments {
 	char *option[OTP_OPTIONS_MAX];	/* by value; NULL: not given; "": takes no value */
 	char *arg[OTP_ARGUMENTS_MAX];

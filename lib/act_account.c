@@ -15,8 +15,6 @@
 static const char *
 subject(struct otp_call *call)
 {
-	/* the proofs named the operator; nobody is concerned but the account */
-	call->event.user[0] = '\0';
 	return otp_fields_str(&call->request->fields, OTP_FIELD_ACCOUNT);
 }
 

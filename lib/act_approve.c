@@ -9,6 +9,7 @@
 
 #include "act_limits.h"
 #include "act_orders.h"
+#include "act_standing.h"
 #include "text.h"
 
 uint32_t
@@ -125,8 +126,14 @@ check_limits(struct otp_call *call, const struct otp_transfer *transfer,
 	return err;
 }
 
-enum otp_err
-otp_approval_judge(struct otp_call *call, const struct otp_transfer *transfer,
+/*
+ * Does this approval count now? INTEGRITY: its MAC does not hold, the order or the approval was changed.
+ * BUSY: held back, its token is suspended. NOT_PERMITTED, OVER_LIMIT, POLICY: void, with why: the approver
+ * or his epoch, his token, a right, an account, a limit is not what it must be. is_counted: its amount
+ * is in the totals already.
+ */
+static enum otp_err
+judge(struct otp_call *call, const struct otp_transfer *transfer,
     const struct otp_approval *approval, bool is_counted)
 {
 	struct otp_user user = OTP_USER_INIT;
@@ -178,7 +185,7 @@ otp_approvals_check(struct otp_call *call, const struct otp_transfer *transfer)
 	enum otp_err err = OTP_OK;
 
 	for (uint32_t i = 0; err == OTP_OK && i < transfer->n_approvals; i++)
-		err = otp_approval_judge(call, transfer, &transfer->approval[i], true);
+		err = judge(call, transfer, &transfer->approval[i], true);
 	if (err == OTP_OK && n < needed)
 		err = OTP_WHY(&call->answer->why, OTP_ERR_POLICY, APPROVALS_MISSING,
 		    OTP_WHY_NUM(transfer->id), OTP_WHY_NUM(needed), OTP_WHY_NUM(n));
@@ -211,7 +218,7 @@ drop_void(struct approving *a)
 	for (uint32_t i = 0; i < t->n_approvals; i++) {
 		struct otp_why why = a->call->answer->why;
 
-		err = otp_approval_judge(a->call, t, &t->approval[i], true);
+		err = judge(a->call, t, &t->approval[i], true);
 		a->call->answer->why = why;
 		if (err == OTP_OK || err == OTP_ERR_BUSY) {
 			t->approval[n++] = t->approval[i];
@@ -272,20 +279,50 @@ check_open(const struct approving *a)
 
 /* What stands against this user approving it, whatever he shows. */
 static enum otp_err
-check_approver(const struct approving *a)
+check_approver(struct otp_call *call, const struct otp_transfer *t, const struct otp_user *user)
 {
-	const struct otp_transfer *t = &a->transfer;
-	const struct otp_user *user = &a->call->operator_user;
-	struct otp_why *why = &a->call->answer->why;
+	struct otp_why *why = &call->answer->why;
 	char time[OTP_TIME_TEXT];
 
-	if (t->maker_id == user->id && !a->call->conf->self_approve)
+	if (t->maker_id == user->id && !call->conf->self_approve)
 		return OTP_WHY(why, OTP_ERR_POLICY, OWN_TRANSFER, OTP_WHY_NUM(t->id));
-	if (user->reset_at != 0 &&
-	    otp_act_now(a->call) < user->reset_at + a->call->conf->reset_bar)
+	if (user->reset_at != 0 && otp_act_now(call) < user->reset_at + call->conf->reset_bar)
 		return OTP_WHY(why, OTP_ERR_POLICY, RESET_BARS_APPROVAL,
-		    otp_text_time(time, user->reset_at + a->call->conf->reset_bar));
-	return otp_limits_check_payee(a->call, t);
+		    otp_text_time(time, user->reset_at + call->conf->reset_bar));
+	return otp_limits_check_payee(call, t);
+}
+
+enum otp_err
+otp_approval_could(struct otp_call *call, const struct otp_transfer *t, const struct otp_user *user)
+{
+	struct otp_approval approval = { .user_id = user->id, .at = otp_act_now(call) };
+	struct otp_token token = OTP_TOKEN_INIT;
+	bool is_able = false;
+	enum otp_err err;
+
+	(void)snprintf(approval.user, sizeof(approval.user), "%s", user->name);
+	(void)snprintf(approval.serial, sizeof(approval.serial), "%s", user->serial);
+	err = otp_limits_check_right(call, user, otp_limits_right_approve(t->kind), &t->account);
+	if (err == OTP_OK)
+		err = check_approver(call, t, user);
+	if (err == OTP_OK && otp_transfer_approval_of(t, user->id) != NULL)
+		err = OTP_ERR_WRONG_STATE;
+	if (err == OTP_OK)
+		err = otp_act_today(call, &approval.day);
+	if (err == OTP_OK)
+		err = check_limits(call, t, &approval, user, false);
+	if (err == OTP_OK)
+		err = otp_standing_is_able(call, user, &is_able);
+	if (err == OTP_OK && !is_able)
+		err = OTP_ERR_NOT_PERMITTED;
+	if (err == OTP_OK)
+		err = otp_act_find_token(call, user->serial, &token);
+	if (err == OTP_OK && !is_other_token(t, t->n_approvals, otp_token_origin(&token)))
+		err = OTP_ERR_POLICY;
+	if (err == OTP_OK)
+		err = check_token(call, &approval);
+	otp_token_clear(&token);
+	return err;
 }
 
 /* The step of the code that was used up for this request; a dry run has none. */
@@ -340,7 +377,7 @@ add_approval(struct approving *a)
 
 	err = make_approval(a, &approval);
 	if (err == OTP_OK)
-		err = otp_approval_judge(a->call, t, &approval, false);
+		err = judge(a->call, t, &approval, false);
 	if (err == OTP_OK && !is_other_token(t, t->n_approvals, approval.origin))
 		err = OTP_WHY(why, OTP_ERR_POLICY, APPROVAL_SAME_TOKEN, approval.serial);
 	if (err == OTP_OK && t->n_approvals == OTP_APPROVALS_MAX)
@@ -436,7 +473,7 @@ approve_row(struct approving *a, const struct otp_fields *row)
 	if (err == OTP_OK)
 		err = check_open(a);
 	if (err == OTP_OK)
-		err = check_approver(a);
+		err = check_approver(a->call, &a->transfer, &a->call->operator_user);
 	if (err == OTP_OK)
 		err = approve(a);
 	if (err == OTP_OK && a->is_changed)

@@ -141,8 +141,8 @@ others_on(const struct otp_day_total *total, int64_t day, int64_t amount, bool i
 	return on_day > amount ? on_day - amount : 0;
 }
 
-enum otp_err
-otp_limits_check_own_day(struct otp_call *call, const struct otp_limits_day *day)
+static enum otp_err
+check_own_day(struct otp_call *call, const struct otp_limits_day *day)
 {
 	const struct otp_user *user = day->user;
 	int64_t own = lower(user->granted.limits.per_day, user->adopted.limits.per_day);
@@ -165,7 +165,7 @@ otp_limits_check_day(struct otp_call *call, const struct otp_limits_day *day,
 	int64_t others, per_day;
 	enum otp_err err;
 
-	err = otp_limits_check_own_day(call, day);
+	err = check_own_day(call, day);
 	if (err != OTP_OK)
 		return err;
 	if (account->per_day == 0)

@@ -34,8 +34,6 @@ struct otp_limits_day {
 };
 enum otp_err otp_limits_check_day(struct otp_call *call, const struct otp_limits_day *day,
     const struct otp_account *account, const struct otp_company *company);
-/* The user's own alone. */
-enum otp_err otp_limits_check_own_day(struct otp_call *call, const struct otp_limits_day *day);
 
 /* Counts on the account and the company, and saves both. */
 enum otp_err otp_limits_count(struct otp_call *call, struct otp_account *account,

@@ -139,8 +139,8 @@ change(struct otp_call *call, struct otp_user *user)
 	const char *role_name = otp_fields_str(fields, OTP_FIELD_ROLE);
 	const char *mail = otp_fields_str(fields, OTP_FIELD_MAIL);
 	const char *language = otp_fields_str(fields, OTP_FIELD_LANGUAGE);
-	const struct otp_user before = *user;
 	enum otp_role role = user->role;
+	bool is_changed;
 	enum otp_err err;
 
 	err = otp_act_may_touch(call, user);
@@ -150,14 +150,15 @@ change(struct otp_call *call, struct otp_user *user)
 		err = OTP_WHY(&call->answer->why, OTP_ERR_BAD_INPUT, BAD_ROLE, role_name);
 	if (err == OTP_OK)
 		err = check_role(call, user, role);
+	is_changed = role != user->role || (mail != NULL && strcmp(mail, user->mail) != 0) ||
+	    (language != NULL && strcmp(language, user->language) != 0);
 	if (err == OTP_OK && mail != NULL)
 		err = put_mail(call, user, mail);
 	if (err == OTP_OK && language != NULL)
 		err = put_language(call, user, language);
 	if (err == OTP_OK)
 		err = put_role(call, user, role);
-	if (err == OTP_OK && (user->role != before.role || strcmp(user->mail, before.mail) != 0 ||
-	    strcmp(user->language, before.language) != 0))
+	if (err == OTP_OK && is_changed)
 		err = otp_act_save_user(call, user);
 	return err;
 }
@@ -238,9 +239,9 @@ otp_act_user_enable(struct otp_call *call)
 	struct otp_user user = OTP_USER_INIT;
 	enum otp_err err;
 
-	err = otp_act_second(call);
+	err = otp_member_load(call, &user);
 	if (err == OTP_OK)
-		err = otp_member_load(call, &user);
+		err = otp_act_second(call);
 	if (err == OTP_OK && otp_member_is_oneself(call, &user))
 		err = OTP_WHY(&call->answer->why, OTP_ERR_NOT_PERMITTED, NOT_ONESELF,
 		    call->verb->name);

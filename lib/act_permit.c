@@ -332,8 +332,6 @@ set(struct otp_call *call, bool is_clear)
 	size_t cursor = 0, n = 0;
 	enum otp_err err;
 
-	/* the proofs named the operator; of several users none is the event's */
-	call->event.user[0] = '\0';
 	err = take_change(call, is_clear, &change);
 	while (err == OTP_OK && otp_fields_next(fields, &cursor, &view)) {
 		if (view.field != OTP_FIELD_USERS || !is_first(fields, view.str, cursor))

@@ -270,7 +270,7 @@ otp_act_receipt_check(struct otp_call *call)
 		err = OTP_WHY(why, OTP_ERR_INTEGRITY, RECEIPT_WRONG);
 	if (err == OTP_OK && !is_own_key(call, &r))
 		err = OTP_WHY(why, OTP_ERR_KEY, RECEIPT_OTHER_KEY, r.key);
-	return OTP_WHY(why, err, RECEIPT_RIGHT, r.key);
+	return err == OTP_OK ? OTP_WHY(why, OTP_OK, RECEIPT_RIGHT, r.key) : err;
 }
 
 enum otp_err

@@ -95,9 +95,9 @@ otp_act_password_reset(struct otp_call *call)
 	bool is_reset = true;
 	enum otp_err err;
 
-	err = otp_act_second(call);
+	err = otp_member_load(call, &user);
 	if (err == OTP_OK)
-		err = otp_member_load(call, &user);
+		err = otp_act_second(call);
 	if (err == OTP_OK)
 		err = check(call, &user);
 	if (err == OTP_OK) {

@@ -307,7 +307,7 @@ delete(struct otp_call *call, struct otp_user *user)
 		err = leave_staff(call, user);
 	if (err == OTP_OK)
 		err = otp_store_delete(call->store, OTP_KIND_USER, user->name);
-	call->n_saved++;
+	call->n_saved += err == OTP_OK;
 	if (err == OTP_OK)
 		err = otp_fields_put_str(&call->event.details, OTP_FIELD_ROLE,
 		    otp_role_name(user->role));

@@ -141,29 +141,7 @@ otp_act_transfer_show(struct otp_call *call)
 struct approvers {
 	struct otp_call *call;
 	const struct otp_transfer *transfer;
-	int64_t today;
 };
-
-/* As far as it can be said without his code: rights, account, limits, and a token that works. */
-static bool
-could_approve(const struct approvers *a, const struct otp_user *user)
-{
-	struct otp_call *call = a->call;
-	const struct otp_transfer *t = a->transfer;
-	struct otp_limits_day day = { .user = user, .amount = t->amount, .day = a->today };
-	int64_t now = otp_act_now(call);
-	bool is_able = false;
-
-	if ((t->maker_id == user->id && !call->conf->self_approve) ||
-	    (user->reset_at != 0 && now < user->reset_at + call->conf->reset_bar) ||
-	    otp_transfer_approval_of(t, user->id) != NULL)
-		return false;
-	return otp_limits_check_right(call, user, otp_limits_right_approve(t->kind),
-	    &t->account) == OTP_OK &&
-	    otp_limits_check_transfer(call, user, t->amount) == OTP_OK &&
-	    otp_limits_check_own_day(call, &day) == OTP_OK &&
-	    otp_standing_is_able(call, user, &is_able) == OTP_OK && is_able;
-}
 
 static enum otp_err
 each_user(void *ctx, enum otp_kind kind, const char *name, const struct otp_bytes *value)
@@ -176,7 +154,7 @@ each_user(void *ctx, enum otp_kind kind, const char *name, const struct otp_byte
 	(void)kind;
 	(void)name;
 	err = otp_user_decode(value->data, value->len, &user);
-	if (err == OTP_OK && could_approve(a, &user)) {
+	if (err == OTP_OK && otp_approval_could(a->call, a->transfer, &user) == OTP_OK) {
 		err = otp_act_row(a->call, &row);
 		if (err == OTP_OK)
 			err = otp_fields_put_str(row, OTP_FIELD_USER, user.name);
@@ -196,9 +174,7 @@ otp_act_transfer_approvers(struct otp_call *call)
 	enum otp_err err;
 
 	(void)otp_fields_int(&call->request->fields, OTP_FIELD_ID, &id);
-	err = otp_act_today(call, &a.today);
-	if (err == OTP_OK)
-		err = otp_orders_load(call, id, &t);
+	err = otp_orders_load(call, id, &t);
 	return err == OTP_OK ? otp_store_scan(call->store, OTP_KIND_USER, each_user, &a) : err;
 }
 

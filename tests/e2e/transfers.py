@@ -270,6 +270,8 @@ def two_hands():
     site.clock.advance(86400)
     is_equal(money.approve("hand1", t).data["rows"][0]["state"], "pending", "a day later one of two is there")
     is_equal(money.approve("hand1", t).json["changed"], False, "one hand twice is one")
+    can = site.must("explain", str(t)).data["can_approve"]
+    ok("ap7" in can and "hand2" not in can, "who shares the token of the first is not asked", can)
     result = money.approve("hand2", t)
     is_equal((result.status, result.code), (9, "policy"), "a shared token does not approve for two", result)
     is_equal(site.otpadm("transfer", "execute", str(t)).status, 4, "with one of two nothing is executed")

@@ -67,6 +67,15 @@ approves(void **state)
 	assert_int_equal(berta(f, id), OTP_ERR_WRONG_STATE);
 }
 
+static void
+this_or_none(struct frame *f, bool is_there, int64_t id)
+{
+	if (is_there)
+		transfer_row(f, id);
+	else
+		assert_int_equal(otp_fields_put_int(frame_row(f), OTP_FIELD_ID, 99), OTP_OK);
+}
+
 /* The password and then the code: without them nothing is said of the transfer. */
 static void
 shows_both(void **state)
@@ -79,21 +88,17 @@ shows_both(void **state)
 	for (int i = 0; i < 2; i++) {
 		/* of one that there is, and of none */
 		frame_as(f, "anna");
-		transfer_row(f, id);
-		if (i == 1) {
-			otp_rows_clear(&f->request.rows);
-			assert_int_equal(otp_fields_put_int(frame_row(f), OTP_FIELD_ID, 99), OTP_OK);
-		}
+		this_or_none(f, i == 0, id);
 		frame_text(f, OTP_FIELD_CODE, frame_code(f, "T-ANNA", 0));
 		assert_int_equal(frame_run(f, OTP_VERB_TRANSFER_APPROVE, otp_act_transfer_approve), OTP_ERR_AUTH_FAILED);
 		assert_int_equal(message(f), OTP_MESSAGE_PASSWORD_NEEDED);
 		frame_as(f, "anna");
-		transfer_row(f, id);
+		this_or_none(f, i == 0, id);
 		f->confirm = FRAME_WRONG;
 		frame_text(f, OTP_FIELD_CODE, frame_code(f, "T-ANNA", 0));
 		assert_int_equal(frame_run(f, OTP_VERB_TRANSFER_APPROVE, otp_act_transfer_approve), OTP_ERR_AUTH_FAILED);
 		frame_as(f, "anna");
-		transfer_row(f, id);
+		this_or_none(f, i == 0, id);
 		f->confirm = FRAME_RIGHT;
 		frame_text(f, OTP_FIELD_CODE, frame_wrong_code(f, "T-ANNA"));
 		assert_int_equal(frame_run(f, OTP_VERB_TRANSFER_APPROVE, otp_act_transfer_approve), OTP_ERR_AUTH_FAILED);
@@ -105,7 +110,7 @@ shows_both(void **state)
 	/* wrong codes in a row suspend, as anywhere */
 	for (int i = 0; i < 3; i++) {
 		frame_as(f, "anna");
-		transfer_row(f, id);
+		this_or_none(f, i == 0, id);
 		f->confirm = FRAME_RIGHT;
 		frame_text(f, OTP_FIELD_CODE, frame_wrong_code(f, "T-ANNA"));
 		assert_int_equal(frame_run(f, OTP_VERB_TRANSFER_APPROVE, otp_act_transfer_approve), OTP_ERR_AUTH_FAILED);

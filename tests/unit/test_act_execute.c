@@ -109,6 +109,40 @@ when(void **state)
 	assert_int_equal(transfer_execute(f, id), OTP_ERR_WRONG_STATE);
 }
 
+/* An internal transfer's payee is looked at again: the account may have gone, or be the payer's by now. */
+static void
+payee_now(void **state)
+{
+	struct frame *f = *state;
+	struct otp_account account = OTP_ACCOUNT_INIT, other;
+	int64_t id = 0;
+
+	transfer_site(f);
+	frame_as(f, "max");
+	frame_text(f, OTP_FIELD_KIND, "internal");
+	frame_text(f, OTP_FIELD_ACCOUNT, "A-1");
+	frame_text(f, OTP_FIELD_PAYEE, "A-2");
+	frame_text(f, OTP_FIELD_AMOUNT, "5");
+	frame_text(f, OTP_FIELD_REFERENCE, "R");
+	assert_int_equal(frame_run(f, OTP_VERB_TRANSFER_SUBMIT, otp_act_transfer_submit), OTP_OK);
+	assert_true(otp_fields_int(&f->answer.fields, OTP_FIELD_ID, &id));
+	transfer_account_get(f, "A-1", &other);
+	transfer_account_get(f, "A-2", &account);
+	other.ref.id[2] = '2';
+
+	transfer_account_put(f, &other);
+	assert_int_equal(transfer_approve(f, "anna", "T-ANNA", id), OTP_ERR_POLICY);
+	assert_int_equal(message(f), OTP_MESSAGE_PAYEE_NOT_OURS);
+	transfer_account_put(f, &account);
+	frame_pass(f, 60);
+	assert_int_equal(transfer_approve(f, "anna", "T-ANNA", id), OTP_OK);
+	transfer_account_put(f, &other);
+	assert_int_equal(transfer_execute(f, id), OTP_ERR_POLICY);
+	assert_int_equal(message(f), OTP_MESSAGE_PAYEE_NOT_OURS);
+	transfer_account_put(f, &account);
+	assert_int_equal(transfer_execute(f, id), OTP_OK);
+}
+
 /* ---- what approved it, again ---- */
 
 /* Refused with this, and executed once it is as it was. */
@@ -470,7 +504,7 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, frame_setup, frame_teardown)
 	const struct CMUnitTest tests[] = {
-		T(once), T(who), T(when), T(approver_now), T(cut_limits), T(token_now), T(token_taken),
+		T(once), T(who), T(when), T(payee_now), T(approver_now), T(cut_limits), T(token_now), T(token_taken),
 		T(forged), T(forged_state), T(what_is_due), T(receipts), T(receipt_lines), T(other_key),
 		T(public_key),
 	};
