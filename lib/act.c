@@ -13,7 +13,6 @@
 #include "record.h"
 #include "text.h"
 
-#define CLOCK_BEHIND_MS 60000
 #define ROWS_A_MESSAGE 200
 #define ROW_BYTES_A_MESSAGE 60000	/* one more row of the largest kind still fits a packet */
 
@@ -28,7 +27,7 @@ otp_act_clock(struct otp_call *call)
 {
 	int64_t newest = otp_store_newest_ms(call->store);
 
-	if (newest - call->now_ms <= CLOCK_BEHIND_MS)
+	if (newest - call->now_ms <= OTP_ACT_BEHIND_ALLOWED * 1000)
 		return OTP_OK;
 	return OTP_WHY(&call->answer->why, OTP_ERR_CLOCK, CLOCK_BEHIND,
 	    OTP_WHY_NUM((newest - call->now_ms) / 1000));

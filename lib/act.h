@@ -34,6 +34,7 @@ struct otp_used_code {
 	char serial[OTP_SERIAL_MAX + 1];
 	uint64_t step;
 };
+#define OTP_ACT_BEHIND_ALLOWED 60	/* seconds by which the clock may be behind the newest time seen */
 #define OTP_USED_CODES_MAX 6	/* two in a row: of the operator, of a second administrator, of a resync */
 
 /* What the hashers found out before the act runs. */

@@ -25,8 +25,8 @@ load_waiting(struct otp_call *call, const struct otp_notice_id *id, struct otp_f
 	return err == OTP_ERR_NOT_FOUND ? OTP_ERR_INTEGRITY : err;
 }
 
-static enum otp_err
-load_pending(struct otp_call *call, struct otp_pending *ret)
+enum otp_err
+otp_notify_load_pending(struct otp_call *call, struct otp_pending *ret)
 {
 	struct otp_bytes value = OTP_BYTES_INIT;
 	enum otp_err err;
@@ -38,6 +38,18 @@ load_pending(struct otp_call *call, struct otp_pending *ret)
 		ret->version = 1;
 		err = OTP_OK;
 	}
+	otp_bytes_clear(&value);
+	return err;
+}
+
+enum otp_err
+otp_notify_save_pending(struct otp_call *call, const struct otp_pending *pending)
+{
+	struct otp_bytes value = OTP_BYTES_INIT;
+	enum otp_err err = otp_pending_encode(pending, &value);
+
+	if (err == OTP_OK)
+		err = otp_act_save(call, OTP_KIND_NOTICE, OTP_PENDING_NAME, OTP_OK, &value);
 	otp_bytes_clear(&value);
 	return err;
 }
@@ -167,7 +179,7 @@ fetch(struct fetch *f)
 
 	err = otp_act_load_company(f->call, &f->company);
 	if (err == OTP_OK)
-		err = load_pending(f->call, &f->pending);
+		err = otp_notify_load_pending(f->call, &f->pending);
 	if (err != OTP_OK)
 		return err;
 	f->last_seq = f->company.noticed_seq;
@@ -403,13 +415,12 @@ static enum otp_err
 report(struct report *r)
 {
 	const struct otp_request *request = r->call->request;
-	struct otp_bytes value = OTP_BYTES_INIT;
 	int64_t version = 0;
 	enum otp_err err;
 
 	err = otp_act_load_company(r->call, &r->company);
 	if (err == OTP_OK)
-		err = load_pending(r->call, &r->pending);
+		err = otp_notify_load_pending(r->call, &r->pending);
 	if (err != OTP_OK)
 		return err;
 	if (!otp_fields_int(&request->fields, OTP_FIELD_VERSION, &version) ||
@@ -423,10 +434,7 @@ report(struct report *r)
 	if (err == OTP_OK)
 		err = put_counts(r);
 	if (err == OTP_OK)
-		err = otp_pending_encode(&r->pending, &value);
-	if (err == OTP_OK)
-		err = otp_act_save(r->call, OTP_KIND_NOTICE, OTP_PENDING_NAME, OTP_OK, &value);
-	otp_bytes_clear(&value);
+		err = otp_notify_save_pending(r->call, &r->pending);
 	return err == OTP_OK ? otp_act_commit(r->call, &r->call->event) : err;
 }
 

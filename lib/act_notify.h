@@ -4,6 +4,7 @@
 #define OTP_ACT_NOTIFY_H
 
 #include "act.h"
+#include "pending.h"
 
 #define OTP_NOTIFY_ROWS_MAX 500		/* mails of one flush's answer */
 #define OTP_NOTIFY_BEHIND 5000		/* events without a notice that the cursor leaves behind it */
@@ -27,5 +28,9 @@ enum otp_err otp_act_notify_flush(struct otp_call *call);
  * NOTICE, RESULT of what was given up.
  */
 enum otp_err otp_act_notify_report(struct otp_call *call);
+
+/* The record of what waits; an empty one as long as there is none. Saving stages it. */
+enum otp_err otp_notify_load_pending(struct otp_call *call, struct otp_pending *ret);
+enum otp_err otp_notify_save_pending(struct otp_call *call, const struct otp_pending *pending);
 
 #endif

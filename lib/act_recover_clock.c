@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Recover clock: after a clock that was ahead, what lies ahead of now in the store. */
+/* Recover clock: after a clock that was ahead, what lies ahead of now in the store is found and lowered. */
 #include "config.h"
 
 #include "act_recover.h"
@@ -7,13 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "act_due.h"
+#include "act_ahead.h"
+#include "act_notify.h"
 #include "act_people.h"
-#include "clock.h"
-#include "record.h"
 #include "text.h"
 
-#define BEHIND_MS 60000			/* less is let pass as it is (act.c) */
 #define RECORDS_A_COMMIT 16		/* the largest of them fit one journal record */
 #define LOOK_BACK_MS (OTP_DAY * 1000)	/* no token's clock is further off, ours set right */
 
@@ -36,6 +34,7 @@ struct recovery {
 	struct use *uses;
 	size_t n_uses, cap_uses;
 	bool is_known;		/* the audit tells all that was used */
+	bool is_damaged;	/* a part of the store cannot be read */
 	unsigned n_staged;
 	int64_t n_tokens;
 };
@@ -107,114 +106,6 @@ recovery_clear(struct recovery *r)
 	free(r->uses);
 }
 
-/* ---- what lies ahead in a record ---- */
-
-static bool
-lower(int64_t *time, int64_t to)
-{
-	bool is_ahead = *time > to;
-
-	if (is_ahead)
-		*time = to;
-	return is_ahead;
-}
-
-static bool
-lower_sharer(struct otp_sharer *s, const struct otp_call *call)
-{
-	const int64_t now = otp_act_now(call);
-	bool is_changed = false;
-
-	is_changed |= lower(&s->bound_at, now);
-	is_changed |= lower(&s->unproven_at, now);
-	is_changed |= lower(&s->last_success, now);
-	is_changed |= lower(&s->success_before, now);
-	is_changed |= lower(&s->used_from, now);
-	if (s->near_until_ms > call->now_ms + OTP_WINDOW_NEXT_MS) {
-		s->near_until_ms = 0;
-		s->near_step = OTP_STEP_NONE;
-		is_changed = true;
-	}
-	return is_changed;
-}
-
-/* The newest step that the token can show now, by its clock or by ours. */
-static uint64_t
-newest_live(const struct otp_token *token, int64_t now_ms)
-{
-	const uint64_t ours = (uint64_t)(now_ms / 1000) / token->step;
-	uint64_t first;
-	unsigned n;
-
-	otp_window_live(&token->window, token->step, now_ms, &first, &n);
-	return first + n - 1 > ours ? first + n - 1 : ours;
-}
-
-static bool
-is_step_ahead(const struct otp_token *token, int64_t now_ms)
-{
-	return token->type == OTP_TOKEN_TOTP && token->last_used != OTP_STEP_NONE &&
-	    token->last_used > newest_live(token, now_ms);
-}
-
-/* All but the steps. */
-static bool
-lower_token(struct otp_token *token, const struct otp_call *call)
-{
-	const int64_t now = otp_act_now(call);
-	bool is_changed = false;
-	uint8_t stage;
-
-	is_changed |= lower(&token->window.at_ms, call->now_ms);
-	is_changed |= lower(&token->imported_at, now);
-	is_changed |= lower(&token->suspended_at, now);
-	for (uint32_t i = 0; i < token->n_wrong; i++)
-		is_changed |= lower(&token->wrong[i].at, now);
-	for (uint32_t i = 0; i < token->n_unlocks; i++)
-		is_changed |= lower(&token->unlocked_at[i], now);
-	for (uint32_t i = 0; i < token->n_sharers; i++)
-		is_changed |= lower_sharer(&token->sharers[i], call);
-	stage = otp_due_stage(token, now);
-	if (token->n_warned > stage) {
-		token->n_warned = stage;
-		is_changed = true;
-	}
-	return is_changed;
-}
-
-/* The day of the clock as it is now; the newest day there is, where nobody can say. */
-static int64_t
-today_of(const struct otp_call *call)
-{
-	int64_t day = OTP_DAY_MAX;
-
-	(void)otp_clock_day(otp_store_site(call->store)->zone, otp_act_now(call), &day);
-	return day;
-}
-
-static bool
-lower_user(struct otp_user *user, const struct otp_call *call)
-{
-	const int64_t now = otp_act_now(call);
-	const int64_t opens = now + call->conf->register_pause;
-	int64_t *const times[] = { &user->created_at, &user->reset_at, &user->mail_changed_at,
-		&user->adopted_at, &user->revoked_at, &user->handed_at };
-	bool is_changed = false;
-
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-		is_changed |= lower(times[i], now);
-	for (uint32_t i = 0; i < user->n_wrong_at; i++)
-		is_changed |= lower(&user->wrong_at[i], now);
-	is_changed |= lower(&user->word_until,
-	    now + (user->word_is_reset ? OTP_DAY : OTP_WORD_FIRST_LIFE));
-	is_changed |= lower(&user->register_from, opens);
-	is_changed |= lower(&user->register_until, opens + call->conf->register_open);
-	is_changed |= lower(&user->near_until_ms, call->now_ms + OTP_WINDOW_NEXT_MS);
-	/* what was counted ahead counts today: a limit is not had twice */
-	is_changed |= lower(&user->approved.day, today_of(call));
-	return is_changed;
-}
-
 /* ---- looking ---- */
 
 static enum otp_err
@@ -226,7 +117,7 @@ each_token(void *ctx, enum otp_kind kind, const char *name, const struct otp_byt
 
 	(void)kind;
 	err = otp_token_decode(value->data, value->len, &token);
-	if (err == OTP_OK && (is_step_ahead(&token, r->call->now_ms) || lower_token(&token, r->call)))
+	if (err == OTP_OK && (otp_ahead_step(&token, r->call) || otp_ahead_lower_token(&token, r->call)))
 		err = names_add(&r->tokens, name);
 	otp_token_clear(&token);
 	return err;
@@ -241,7 +132,7 @@ each_user(void *ctx, enum otp_kind kind, const char *name, const struct otp_byte
 
 	(void)kind;
 	err = otp_user_decode(value->data, value->len, &user);
-	if (err == OTP_OK && lower_user(&user, r->call))
+	if (err == OTP_OK && otp_ahead_lower_user(&user, r->call))
 		err = names_add(&r->users, name);
 	otp_user_clear(&user);
 	return err;
@@ -256,7 +147,7 @@ each_account(void *ctx, enum otp_kind kind, const char *name, const struct otp_b
 
 	(void)kind;
 	err = otp_account_decode(value->data, value->len, &account);
-	if (err == OTP_OK && lower(&account.approved.day, today_of(r->call)))
+	if (err == OTP_OK && otp_ahead_lower_total(&account.approved, r->call))
 		err = names_add(&r->accounts, name);
 	return err;
 }
@@ -351,19 +242,30 @@ read_uses(struct recovery *r)
 	return err;
 }
 
+/*
+ * What cannot be read is left as it is and told: nobody uses it, and everybody else must not wait for it. Where it
+ * comes back from a copy, what was used ahead stays used until its time has passed.
+ */
+static enum otp_err
+unless_damaged(struct recovery *r, enum otp_err err)
+{
+	r->is_damaged = r->is_damaged || err == OTP_ERR_INTEGRITY;
+	return err == OTP_ERR_INTEGRITY ? OTP_OK : err;
+}
+
 static enum otp_err
 look(struct recovery *r)
 {
+	static const struct { enum otp_kind kind; otp_store_each each; } looks[] = {
+		{ OTP_KIND_TOKEN, each_token }, { OTP_KIND_USER, each_user },
+		{ OTP_KIND_ACCOUNT, each_account },
+	};
 	struct otp_store *store = r->call->store;
 	enum otp_err err;
 
 	err = otp_store_flush(store);	/* the audit is read from the disk */
-	if (err == OTP_OK)
-		err = otp_store_scan(store, OTP_KIND_TOKEN, each_token, r);
-	if (err == OTP_OK)
-		err = otp_store_scan(store, OTP_KIND_USER, each_user, r);
-	if (err == OTP_OK)
-		err = otp_store_scan(store, OTP_KIND_ACCOUNT, each_account, r);
+	for (size_t i = 0; err == OTP_OK && i < sizeof(looks) / sizeof(looks[0]); i++)
+		err = unless_damaged(r, otp_store_scan(store, looks[i].kind, looks[i].each, r));
 	if (err == OTP_OK && r->tokens.n > 0) {
 		qsort_r(r->tokens.at, r->tokens.n, sizeof(*r->tokens.at), compare_names,
 		    r->tokens.text.data);
@@ -379,7 +281,7 @@ static void
 lower_steps(const struct recovery *r, size_t number, struct otp_token *token)
 {
 	const uint64_t last_used = token->last_used;
-	const uint64_t live = newest_live(token, r->call->now_ms);
+	const uint64_t live = otp_ahead_newest_live(token, r->call->now_ms);
 	bool is_known = false;
 	size_t low = 0, high = r->n_uses;
 
@@ -428,11 +330,11 @@ change_tokens(struct recovery *r)
 		err = otp_act_find_token(call, names_at(&r->tokens, i), &token);
 		if (err == OTP_OK) {
 			/* by the interval as it was measured, before its time is lowered */
-			if (is_step_ahead(&token, call->now_ms)) {
+			if (otp_ahead_step(&token, call)) {
 				lower_steps(r, i, &token);
 				r->n_tokens++;
 			}
-			(void)lower_token(&token, call);
+			(void)otp_ahead_lower_token(&token, call);
 			err = otp_act_save_token(call, &token);
 		}
 		otp_token_clear(&token);
@@ -453,7 +355,7 @@ change_users(struct recovery *r)
 
 		err = otp_act_find_user(call, names_at(&r->users, i), &user);
 		if (err == OTP_OK) {
-			(void)lower_user(&user, call);
+			(void)otp_ahead_lower_user(&user, call);
 			err = otp_act_save_user(call, &user);
 		}
 		otp_user_clear(&user);
@@ -474,7 +376,7 @@ change_accounts(struct recovery *r)
 
 		err = otp_act_find_account(call, names_at(&r->accounts, i), &account);
 		if (err == OTP_OK) {
-			(void)lower(&account.approved.day, today_of(call));
+			(void)otp_ahead_lower_total(&account.approved, call);
 			err = otp_act_save_account(call, &account);
 		}
 		if (err == OTP_OK && ++r->n_staged == RECORDS_A_COMMIT)
@@ -484,23 +386,45 @@ change_accounts(struct recovery *r)
 }
 
 static enum otp_err
-lower_company(struct otp_call *call)
+change_company(struct recovery *r)
 {
+	struct otp_call *call = r->call;
 	struct otp_company company = OTP_COMPANY_INIT;
 	enum otp_err err = otp_act_load_company(call, &company);
 
-	if (err == OTP_OK && lower(&company.approved.day, today_of(call)))
+	if (err == OTP_OK && otp_ahead_lower_total(&company.approved, call)) {
+		r->n_staged++;
 		err = otp_act_save_company(call, &company);
+	}
 	otp_company_clear(&company);
-	return err;
+	return unless_damaged(r, err);
+}
+
+/* Mails that failed while the clock was ahead are not put off until it gets there. */
+static enum otp_err
+change_mails(struct recovery *r)
+{
+	struct otp_pending pending = OTP_PENDING_INIT;
+	bool is_changed = false;
+	enum otp_err err = otp_notify_load_pending(r->call, &pending);
+
+	for (uint32_t i = 0; err == OTP_OK && i < pending.n; i++)
+		is_changed |= otp_ahead_lower_waiting(&pending.waiting[i], r->call);
+	if (err == OTP_OK && is_changed) {
+		r->n_staged++;
+		err = otp_notify_save_pending(r->call, &pending);
+	}
+	otp_pending_clear(&pending);
+	return unless_damaged(r, err);
 }
 
 static enum otp_err
-finish(struct recovery *r)
+put_result(struct recovery *r)
 {
 	struct otp_call *call = r->call;
 	int64_t newest = otp_store_newest_ms(call->store) / 1000;
 	struct otp_fields *const to[] = { &call->event.details, &call->answer->fields };
+	struct otp_why why = OTP_WHY_INIT;
 	enum otp_err err = OTP_OK;
 
 	for (size_t i = 0; err == OTP_OK && i < 2; i++) {
@@ -508,11 +432,30 @@ finish(struct recovery *r)
 		if (err == OTP_OK)
 			err = otp_fields_put_int(to[i], OTP_FIELD_TOKENS, r->n_tokens);
 	}
-	if (err == OTP_OK)
-		err = lower_company(call);
+	if (r->is_damaged) {
+		(void)OTP_WHY(&why, OTP_OK, RECOVER_DAMAGED);
+		otp_answer_warn(call->answer, &why);
+		otp_why_clear(&why);
+	}
+	return err;
+}
+
+/* The last piece. Where only refused requests used codes ahead, the newest time is not ahead and stays. */
+static enum otp_err
+finish(struct recovery *r)
+{
+	struct otp_call *call = r->call;
+	const bool is_behind =
+	    otp_store_newest_ms(call->store) - call->now_ms > OTP_ACT_BEHIND_ALLOWED * 1000;
+	enum otp_err err;
+
+	if (!is_behind && r->tokens.n + r->users.n + r->accounts.n + r->n_staged == 0)
+		return otp_act_commit(call, &call->event);
+	err = put_result(r);
 	if (err != OTP_OK)
 		return err;
-	otp_store_lower_clock(call->store);
+	if (is_behind)
+		otp_store_lower_clock(call->store);
 	err = otp_act_commit(call, &call->event);
 	if (err == OTP_OK)
 		call->answer->changed = true;
@@ -526,17 +469,18 @@ otp_act_recover_clock(struct otp_call *call)
 	enum otp_err err;
 
 	err = otp_recover_reason(call);
-	if (err != OTP_OK)
-		return err;
-	if (otp_store_newest_ms(call->store) - call->now_ms <= BEHIND_MS)
-		return otp_act_commit(call, &call->event);
-	err = look(&r);
+	if (err == OTP_OK)
+		err = look(&r);
 	if (err == OTP_OK)
 		err = change_tokens(&r);
 	if (err == OTP_OK)
 		err = change_users(&r);
 	if (err == OTP_OK)
 		err = change_accounts(&r);
+	if (err == OTP_OK)
+		err = change_company(&r);
+	if (err == OTP_OK)
+		err = change_mails(&r);
 	if (err == OTP_OK)
 		err = finish(&r);
 	recovery_clear(&r);

@@ -40,7 +40,7 @@ LIB_ACTS = \
 	lib/act_stock.c lib/act_stock.h lib/act_recover.c lib/act_recover.h lib/act_recover_clock.c lib/act_due.c \
 	lib/act_due.h lib/act_audit.c lib/act_audit.h lib/act_head.c lib/act_head.h lib/act_report.c lib/act_report.h \
 	lib/act_report_people.c lib/act_report_limits.c lib/act_report_activity.c lib/act_notice.c lib/act_notice.h \
-	lib/act_notify.c lib/act_notify.h lib/act_news.c
+	lib/act_notify.c lib/act_notify.h lib/act_news.c lib/act_ahead.c lib/act_ahead.h
 LIB_EDGES = \
 	lib/csv.c lib/csv.h lib/uri.c lib/uri.h lib/qr.c lib/qr.h lib/mail.c lib/mail.h lib/notice.c lib/notice.h
 

@@ -14,7 +14,6 @@
 
 #define FORMAT 1
 #define PAUSE_FIRST 60
-#define PAUSE_MAX 43200
 
 /* ---- ids ---- */
 
@@ -232,9 +231,9 @@ pause_after(uint32_t tries)
 {
 	int64_t pause = PAUSE_FIRST;
 
-	for (uint32_t i = 1; i < tries && pause < PAUSE_MAX; i++)
+	for (uint32_t i = 1; i < tries && pause < OTP_PENDING_PAUSE_MAX; i++)
 		pause *= 4;
-	return pause < PAUSE_MAX ? pause : PAUSE_MAX;
+	return pause < OTP_PENDING_PAUSE_MAX ? pause : OTP_PENDING_PAUSE_MAX;
 }
 
 enum otp_err

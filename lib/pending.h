@@ -12,6 +12,7 @@
 #define OTP_PENDING_NAME "queue"	/* its name in the store */
 #define OTP_PENDING_MAX 1000		/* mails that wait for another try */
 #define OTP_PENDING_TRIES_MAX 20	/* then it is given up: after a week or so */
+#define OTP_PENDING_PAUSE_MAX 43200	/* seconds between two of them */
 #define OTP_NOTICE_N_MAX 7
 
 /* One mail: of which event, to whom, and which of those to him. In this order they are sent. */
