@@ -70,14 +70,17 @@ otp_due_run(struct otp_cli *cli, size_t *ret_n)
 	const struct otp_verb_info *verb = cli->verb;
 	struct otp_request request = OTP_REQUEST_INIT;
 	struct otp_bytes list = OTP_BYTES_INIT;
-	enum otp_err err;
+	enum otp_err err, list_err;
 
 	*ret_n = 0;
 	cli->verb = otp_verb_info(OTP_VERB_DUE_LIST);
-	err = otp_service_call(cli, &request, keep, &list);
+	list_err = otp_service_call(cli, &request, keep, &list);
+	err = list_err == OTP_ERR_INTEGRITY ? OTP_OK : list_err;
 	if (err == OTP_OK)
 		err = commit_all(cli, &list, ret_n);
 	cli->verb = verb;
+	if (err == OTP_OK)
+		err = list_err;
 	if (err == OTP_OK)
 		otp_answer_clear(&cli->answer);
 	otp_bytes_clear(&list);

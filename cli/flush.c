@@ -42,6 +42,9 @@ struct flush {
 	int last_status;
 	uint64_t n_sent, n_failed, n_skipped, n_would;
 	uint64_t audit_seq;
+	struct otp_why warning[OTP_WIRE_WARNINGS_MAX];	/* of the last fetch: reports have answers, too */
+	unsigned n_warnings;
+	enum otp_err due_err;		/* INTEGRITY: of a damaged part, which keeps no mail from going out */
 };
 
 /* ---- one at a time ---- */
@@ -108,6 +111,8 @@ fetch(struct flush *f)
 	if (!otp_fields_int(fields, OTP_FIELD_VERSION, &f->version) || store_id == NULL)
 		err = OTP_WHY(&f->cli->answer.why, OTP_ERR_INTERNAL, SERVICE_RUBBISH);
 	otp_fields_clear(&f->cli->answer.fields);
+	f->n_warnings = f->cli->answer.n_warnings;
+	memcpy(f->warning, f->cli->answer.warning, sizeof(f->warning));
 	let_go(f);
 	return err;
 }
@@ -362,7 +367,8 @@ bring_due(struct flush *f)
 	enum otp_err err = otp_due_run(f->cli, &n);
 
 	let_go(f);
-	return err;
+	f->due_err = err;
+	return err == OTP_ERR_INTEGRITY ? OTP_OK : err;
 }
 
 /* As long as there are more, and each turn gets on. */
@@ -387,6 +393,9 @@ sum_up(struct flush *f)
 {
 	struct otp_cli *cli = f->cli;
 
+	cli->answer.n_warnings = 0;
+	for (unsigned i = 0; i < f->n_warnings; i++)
+		otp_answer_warn(&cli->answer, &f->warning[i]);
 	cli->answer.changed = f->audit_seq != 0;
 	cli->answer.audit_seq = f->audit_seq;
 	if (f->n_failed > 0 && f->n_sent == 0)
@@ -399,7 +408,9 @@ sum_up(struct flush *f)
 		OTP_TELL(&cli->globals, NOTIFY_WOULD, OTP_WHY_NUM(f->n_would));
 	else if (f->n_sent > 0 || cli->globals.is_verbose)
 		OTP_TELL(&cli->globals, NOTIFY_DONE, OTP_WHY_NUM(f->n_sent));
-	return OTP_OK;
+	if (f->due_err == OTP_OK)
+		return OTP_OK;
+	return OTP_WHY(&cli->answer.why, f->due_err, NOTIFY_DUE_DAMAGED);
 }
 
 enum otp_err

@@ -142,6 +142,19 @@ out:
 	return err;
 }
 
+/* It cannot be read now, and stays where it is: the others do not wait for it. */
+static enum otp_err
+warn_damaged(struct fetch *f, const struct otp_waiting *waiting)
+{
+	struct otp_why why = OTP_WHY_INIT;
+	char id[OTP_NOTICE_ID_SIZE];
+
+	(void)OTP_WHY(&why, OTP_OK, NOTICE_DAMAGED, otp_notice_id_text(id, &waiting->id));
+	otp_answer_warn(f->call->answer, &why);
+	otp_why_clear(&why);
+	return OTP_OK;
+}
+
 static enum otp_err
 each_notice(void *ctx, const struct otp_notice *notice)
 {
@@ -189,6 +202,8 @@ fetch(struct fetch *f)
 		if (!f->is_list && (waiting->next_at > now || f->n == OTP_NOTIFY_ROWS_MAX))
 			continue;
 		err = put_waiting(f, waiting);
+		if (err == OTP_ERR_INTEGRITY)
+			err = warn_damaged(f, waiting);
 	}
 	if (err != OTP_OK)
 		return err;

@@ -270,6 +270,38 @@ given_up(void **state)
 	assert_int_equal(otp_store_absent(f->store, OTP_KIND_NOTICE, id), OTP_OK);
 }
 
+/* One that cannot be read is told, and keeps no other from going out. */
+static void
+one_is_damaged(void **state)
+{
+	struct frame *f = *state;
+	struct otp_bytes value = OTP_BYTES_INIT;
+	struct otp_event made = OTP_EVENT_INIT;
+	char id[64];
+	uint64_t seq;
+
+	people(f);
+	begin(f, OTP_VERB_USER_OPEN, "bob", OTP_OK);
+	happen(f);
+	assert_int_equal(fetch(f), OTP_OK);
+	(void)snprintf(id, sizeof(id), "%s", otp_fields_str(&f->answer.rows.row[0], OTP_FIELD_NOTICE));
+	assert_int_equal(report_all(f, "failed"), OTP_OK);
+	assert_int_equal(otp_bytes_set(&value, "rubbish", 7), OTP_OK);
+	assert_int_equal(otp_store_put(f->store, OTP_KIND_NOTICE, id, &value), OTP_OK);
+	made.time_ms = f->now_ms;
+	assert_int_equal(otp_store_commit(f->store, &made, OTP_COMMIT_ADMINISTRATION, false, &seq), OTP_OK);
+	begin(f, OTP_VERB_USER_OPEN, "alice", OTP_OK);
+	happen(f);
+	frame_pass(f, 60);
+	assert_int_equal(fetch(f), OTP_OK);
+	assert_string_equal(seen.text, "registration-open alice@example.org\n");
+	assert_int_equal(f->answer.n_warnings, 1);
+	assert_int_equal(f->answer.warning[0].message, OTP_MESSAGE_NOTICE_DAMAGED);
+	assert_int_equal(report_all(f, "sent"), OTP_OK);
+	assert_false(is_waiting_gone(f));
+	otp_bytes_clear(&value);
+}
+
 static void
 a_bad_address(void **state)
 {
@@ -345,6 +377,7 @@ main(void)
 		TEST(in_portions),
 		TEST(tried_again),
 		TEST(given_up),
+		TEST(one_is_damaged),
 		TEST(a_bad_address),
 		TEST(bad_reports),
 	};
