@@ -35,9 +35,13 @@ static enum otp_err
 run(struct otp_cli *cli)
 {
 	struct otp_request request = OTP_REQUEST_INIT;
-	const char *serial = otp_cli_option(cli, OPT_SERIAL), *user = cli->arguments.arg[0];
+	const bool is_recovery = cli->command == &otp_cmd_recover_unlock;
+	const char *serial = is_recovery ? cli->arguments.arg[0] : otp_cli_option(cli, OPT_SERIAL);
+	const char *user = is_recovery ? NULL : cli->arguments.arg[0];
 	enum otp_err err;
 
+	if (is_recovery && cli->globals.reason == NULL)
+		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, OPTION_MISSING, "reason");
 	if ((serial == NULL) == (user == NULL))
 		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, NEEDS_ONE_OF, "USER", "--serial");
 	err = otp_fields_put_str(&request.fields, OTP_FIELD_USER, user);
@@ -52,27 +56,9 @@ run(struct otp_cli *cli)
 	return err;
 }
 
-static enum otp_err
-run_recovery(struct otp_cli *cli)
-{
-	struct otp_request request = OTP_REQUEST_INIT;
-	enum otp_err err;
-
-	if (cli->globals.reason == NULL)
-		return OTP_WHY(&cli->answer.why, OTP_ERR_USAGE, OPTION_MISSING, "reason");
-	err = otp_fields_put_str(&request.fields, OTP_FIELD_SERIAL, cli->arguments.arg[0]);
-	if (err == OTP_OK)
-		err = otp_concerned_change(cli, &request, (struct otp_concerned){
-		    OTP_MESSAGE_SHOW_SHARERS, OTP_MESSAGE_ASK_UNLOCK }, look);
-	if (err == OTP_OK)
-		otp_service_tell(cli);
-	otp_request_clear(&request);
-	return err;
-}
-
 const struct otp_command otp_cmd_recover_unlock = {
 	.name = "recover unlock", .arguments = "SERIAL", .min_args = 1, .max_args = 1,
-	.columns = columns, .row_columns = row_columns, .run = run_recovery,
+	.columns = columns, .row_columns = row_columns, .run = run,
 };
 
 const struct otp_command otp_cmd_unlock = {

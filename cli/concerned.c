@@ -20,12 +20,15 @@ expect_all(const struct otp_answer *answer, struct otp_fields *to)
 {
 	struct otp_field_view view;
 	enum otp_err err = OTP_OK;
+	bool is_nobody = true;
 	size_t cursor = 0;
 
 	while (err == OTP_OK && otp_fields_next(&answer->fields, &cursor, &view))
-		if (view.field == OTP_FIELD_SHARERS)
+		if (view.field == OTP_FIELD_SHARERS) {
+			is_nobody = false;
 			err = otp_fields_put_str(to, OTP_FIELD_EXPECT, view.str);
-	return err;
+		}
+	return err == OTP_OK && is_nobody ? otp_fields_put_str(to, OTP_FIELD_EXPECT, "") : err;
 }
 
 /* All of them are shown, whether it is asked or not. */

@@ -13,14 +13,6 @@
 #include "secret.h"
 #include "uri_lines.h"
 
-/* RFC 4226 R6, and what otpd takes */
-#define SECRET_MIN 16
-#define SECRET_MAX 64
-#define DIGITS_MIN 6
-#define DIGITS_MAX 8
-#define STEP_MIN 10
-#define STEP_MAX 300
-
 static const char *const names[OTP_DELIVERY_COLUMNS] = { "serial", "secret", "type", "algorithm",
 	"digits", "step", "counter", "not_before", "not_after", "users",
 	"reason" /* what --rejects adds, so that a mended file of rejects can be read */ };
@@ -159,7 +151,7 @@ put_secret(struct otp_delivery *d, struct otp_fields *row, struct otp_bytes *ret
 		return OTP_WHY(why, err, LINE_NO_SECRET);
 	if (err != OTP_OK)
 		return err;
-	if (ret_secret->len < SECRET_MIN || ret_secret->len > SECRET_MAX)
+	if (ret_secret->len < OTP_SEED_MIN || ret_secret->len > OTP_SEED_MAX)
 		return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_SECRET_SIZE,
 		    OTP_WHY_NUM(8 * ret_secret->len));
 	return otp_fields_put_bytes(row, OTP_FIELD_SECRET, ret_secret->data, ret_secret->len);
@@ -231,7 +223,7 @@ put_moving_factor(const struct otp_delivery *d, bool is_hotp, struct otp_fields 
 	if (is_hotp)
 		return put_int(
 		    d, OTP_DELIVERY_COUNTER, 0, INT64_MAX - 1, 0, OTP_FIELD_COUNTER, row, why);
-	return put_int(d, OTP_DELIVERY_STEP, STEP_MIN, STEP_MAX, 60, OTP_FIELD_STEP, row, why);
+	return put_int(d, OTP_DELIVERY_STEP, OTP_IMPORT_STEP_MIN, OTP_IMPORT_STEP_MAX, 60, OTP_FIELD_STEP, row, why);
 }
 
 static enum otp_err
@@ -259,7 +251,7 @@ make_row(
 		    d, OTP_DELIVERY_ALGORITHM, algorithms, OTP_FIELD_ALGORITHM, row, &unused, why);
 	if (err == OTP_OK)
 		err = put_int(
-		    d, OTP_DELIVERY_DIGITS, DIGITS_MIN, DIGITS_MAX, 6, OTP_FIELD_DIGITS, row, why);
+		    d, OTP_DELIVERY_DIGITS, OTP_DIGITS_MIN, OTP_DIGITS_MAX, 6, OTP_FIELD_DIGITS, row, why);
 	if (err == OTP_OK)
 		err = put_moving_factor(d, strcmp(type, "hotp") == 0, row, why);
 	if (err == OTP_OK)

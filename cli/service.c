@@ -257,6 +257,12 @@ otp_service_call(struct otp_cli *cli, struct otp_request *request, otp_client_ro
 		otp_why_clear(&cli->answer.why);
 		err = otp_service_credential(cli, OTP_CREDENTIAL_CODE,
 		    OTP_MESSAGE_PROMPT_NEXT_CODE, NULL, &unused);
+		/* whose token it was is not said: a fresh code is right for both */
+		if (err == OTP_OK && c->was_typed[OTP_CREDENTIAL_SECOND_CODE]) {
+			otp_credentials_forget(c, OTP_CREDENTIAL_SECOND_CODE);
+			err = otp_service_credential(cli, OTP_CREDENTIAL_SECOND_CODE,
+			    OTP_MESSAGE_PROMPT_NEXT_CODE, NULL, &unused);
+		}
 		if (err == OTP_OK)
 			err = call_once(cli, request, row, ctx);
 	}

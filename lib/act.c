@@ -325,20 +325,20 @@ put_reason(struct otp_call *call)
 }
 
 static enum otp_err
-commit(struct otp_call *call, const struct otp_event *event, enum otp_commit class)
+commit(struct otp_call *call, enum otp_commit class)
 {
+	const struct otp_event *event = &call->event;
 	uint64_t seq = 0;
 	enum otp_err err;
 
 	err = put_used(call);
 	if (err != OTP_OK)
 		return err;
-	call->n_used = 0;
-	if (event == &call->event)
-		put_reason(call);
+	put_reason(call);
 	err = otp_store_commit(call->store, event, class, event->result == OTP_OK, &seq);
 	if (err != OTP_OK)
 		return err;
+	call->n_used = 0;
 	if (call->committed != NULL)
 		call->committed(call->committed_ctx, event, seq);
 	if (call->answer != NULL)
@@ -348,14 +348,14 @@ commit(struct otp_call *call, const struct otp_event *event, enum otp_commit cla
 }
 
 enum otp_err
-otp_act_commit(struct otp_call *call, const struct otp_event *event)
+otp_act_commit(struct otp_call *call)
 {
 	enum otp_err err = OTP_OK;
 
 	if (call->request->dry_run)
 		otp_store_abort(call->store);
 	else
-		err = commit(call, event, commit_class(call));
+		err = commit(call, commit_class(call));
 	if (err == OTP_OK)
 		call->answer->changed = call->answer->changed || call->n_saved > 0;
 	call->n_saved = 0;
@@ -395,7 +395,7 @@ otp_act_commit_folded(struct otp_call *call)
 {
 	if (call->n_saved > 0 || call->request->dry_run ||
 	    otp_act_speaks_for_service(call->caller) || !is_flood(call, otp_err_code(OTP_OK)))
-		return otp_act_commit(call, &call->event);
+		return otp_act_commit(call);
 	call->is_committed = true;
 	return OTP_OK;
 }
@@ -406,7 +406,7 @@ otp_act_commit_refusal(struct otp_call *call, enum otp_err err)
 	enum otp_err commit_err;
 
 	call->event.result = err;
-	commit_err = commit(call, &call->event, OTP_COMMIT_VERIFY);
+	commit_err = commit(call, OTP_COMMIT_VERIFY);
 	if (commit_err != OTP_OK)
 		return commit_err;
 	call->n_saved = 0;
@@ -440,6 +440,7 @@ otp_act_deny(struct otp_call *call, enum otp_err err)
 	if (call->store == NULL)
 		return err;
 	otp_store_abort(call->store);
+	call->n_used = 0;	/* nothing that was staged is used up */
 	if (call->request != NULL && call->request->dry_run)
 		return err;
 	otp_act_tick(call, false);
@@ -449,7 +450,7 @@ otp_act_deny(struct otp_call *call, enum otp_err err)
 	call->event.result = err;
 	if (is_flood(call, NULL))
 		call->is_committed = true;	/* counted, which is all it gets */
-	else if (commit(call, &call->event, denial_class) != OTP_OK)
+	else if (commit(call, denial_class) != OTP_OK)
 		otp_store_abort(call->store);
 	otp_event_clear(&call->event);
 	return err;

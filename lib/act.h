@@ -166,7 +166,7 @@ enum otp_err otp_act_ceiling(const struct otp_call *call, const char *text, int6
 /* Fills time, verb, actor, peer, login, service, result OTP_OK. */
 void otp_act_event(const struct otp_call *call, struct otp_event *ret);
 /* Commits what was saved (or, dry-run, drops it); sets answer->changed and audit_seq. */
-enum otp_err otp_act_commit(struct otp_call *call, const struct otp_event *event);
+enum otp_err otp_act_commit(struct otp_call *call);
 
 /*
  * The same with call->event for what an ordinary caller may repeat as often as he likes: where nothing

@@ -126,7 +126,7 @@ finish(struct otp_call *call, const struct otp_account *old, const struct otp_ac
 	if (err == OTP_OK)
 		err = otp_fields_put_bool(details, OTP_FIELD_CHANGED, is_changed);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	return err;
 }
 
@@ -252,7 +252,7 @@ otp_act_account_del(struct otp_call *call)
 		err = otp_act_put_limit(call, &call->event.details, OTP_FIELD_PER_DAY_OLD,
 		    account.per_day);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 
 #include "act_due.h"
 #include "act_people.h"
+#include "act_reset.h"
 #include "clock.h"
 #include "record.h"
 
@@ -63,8 +64,7 @@ lower_sharer(struct otp_sharer *s, const struct otp_call *call)
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
 		is_changed |= lower(times[i], now);
 	if (s->near_until_ms > call->now_ms + OTP_WINDOW_NEXT_MS + ALLOWED_MS) {
-		s->near_until_ms = 0;
-		s->near_step = OTP_STEP_NONE;
+		otp_token_forget_near(s);
 		is_changed = true;
 	}
 	return is_changed;
@@ -132,7 +132,7 @@ otp_ahead_lower_user(struct otp_user *user, const struct otp_call *call)
 	for (uint32_t i = 0; i < user->n_wrong_at; i++)
 		is_changed |= lower(&user->wrong_at[i], now);
 	is_changed |= lower(&user->word_until,
-	    now + (user->word_is_reset ? OTP_DAY : OTP_WORD_FIRST_LIFE));
+	    now + (user->word_is_reset ? OTP_WORD_RESET_LIFE : OTP_WORD_FIRST_LIFE));
 	is_changed |= lower(&user->register_from, opens);
 	is_changed |= lower(&user->register_until, opens + call->conf->register_open);
 	is_changed |= lower_ms(&user->near_until_ms, call->now_ms + OTP_WINDOW_NEXT_MS);

@@ -498,5 +498,5 @@ otp_act_transfer_approve(struct otp_call *call)
 		err = otp_act_today(call, &a.today);
 	for (size_t i = 0; err == OTP_OK && i < rows->n; i++)
 		err = approve_row(&a, &rows->row[i]);
-	return err == OTP_OK ? otp_act_commit(call, &call->event) : err;
+	return err == OTP_OK ? otp_act_commit(call) : err;
 }

@@ -160,13 +160,6 @@ check_state(const struct judgement *j)
 	return OTP_OK;
 }
 
-static void
-forget_near(struct otp_sharer *sharer)
-{
-	sharer->near_step = OTP_STEP_NONE;
-	sharer->near_until_ms = 0;
-}
-
 void
 otp_code_note_used(struct otp_call *call, const struct otp_token *token, uint64_t step)
 {
@@ -197,7 +190,7 @@ otp_code_accept(struct otp_call *call, struct otp_token *token, struct otp_share
 	sharer->fails = sharer->fails_ever = sharer->unproven = 0;
 	sharer->success_before = sharer->last_success;
 	sharer->last_success = now;
-	forget_near(sharer);
+	otp_token_forget_near(sharer);
 	if (!sharer->is_bound)
 		sharer->bound_at = now;
 	sharer->is_bound = true;
@@ -340,7 +333,7 @@ wrong(struct judgement *j)
 
 	j->is_changed = true;
 	if (sharer != NULL) {
-		forget_near(sharer);
+		otp_token_forget_near(sharer);
 		if (j->source == OTP_CODE_UNPROVEN)
 			return wrong_unproven(j);
 		count_up(&sharer->fails);
@@ -471,7 +464,7 @@ otp_code_accept_pair(struct otp_call *call, struct otp_token *token, uint64_t st
 	if (token->type == OTP_TOKEN_TOTP)
 		otp_window_success(&token->window, token->step, step, call->now_ms);
 	for (uint32_t i = 0; i < token->n_sharers; i++)
-		forget_near(&token->sharers[i]);
+		otp_token_forget_near(&token->sharers[i]);
 }
 
 enum otp_err

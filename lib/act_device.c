@@ -15,11 +15,28 @@ otp_device_load(struct otp_call *call, struct otp_token *ret)
 	const char *serial = otp_fields_str(&call->request->fields, OTP_FIELD_SERIAL);
 	enum otp_err err;
 
-	/* the operator's own name and token stand there from his code */
-	call->event.user[0] = call->event.serial[0] = '\0';
 	otp_act_about(call, NULL, serial);
 	err = otp_act_load_token(call, serial, ret);
 	call->is_stranger = err == OTP_ERR_NOT_FOUND;
+	return err;
+}
+
+enum otp_err
+otp_device_load_own(struct otp_call *call, struct otp_token *ret)
+{
+	const struct otp_user *user = &call->operator_user;
+	struct otp_why *why = &call->answer->why;
+	enum otp_err err;
+
+	if (user->id == 0)
+		return OTP_WHY(why, OTP_ERR_NOT_APPLICABLE, NOT_A_USER, call->event.actor);
+	otp_act_about(call, user->name, user->serial);
+	if (user->serial[0] == '\0')
+		return OTP_WHY(why, OTP_ERR_NOT_APPLICABLE, NO_TOKEN, user->name);
+	err = otp_act_find_token(call, user->serial, ret);
+	if (err == OTP_ERR_NOT_FOUND ||
+	    (err == OTP_OK && otp_token_sharer(ret, user->id) == NULL))
+		err = OTP_ERR_INTEGRITY;
 	return err;
 }
 
@@ -34,19 +51,11 @@ otp_device_check_final(struct otp_call *call, const struct otp_token *token)
 	    otp_token_state_name(token->state));
 }
 
-static void
-forget_suspension(struct otp_token *token)
-{
-	token->suspended_at = 0;
-	token->suspended_by = 0;
-	token->suspended_how = OTP_SUSPENDED_CODES;
-}
-
 void
 otp_device_end(struct otp_call *call, struct otp_token *token, enum otp_token_state state)
 {
 	token->state = state;
-	forget_suspension(token);
+	otp_token_forget_suspension(token);
 	otp_bytes_clear(&token->seed);
 	otp_store_wiped(call->store);
 }
@@ -74,7 +83,7 @@ otp_device_commit(struct otp_call *call)
 	enum otp_err err = otp_fields_put_bool(&call->event.details, OTP_FIELD_CHANGED,
 	    call->n_saved > 0);
 
-	return err == OTP_OK ? otp_act_commit(call, &call->event) : err;
+	return err == OTP_OK ? otp_act_commit(call) : err;
 }
 
 static enum otp_err
@@ -163,20 +172,9 @@ report(struct otp_call *call, struct otp_token *token)
 enum otp_err
 otp_act_token_report(struct otp_call *call)
 {
-	const struct otp_user *user = &call->operator_user;
 	struct otp_token token = OTP_TOKEN_INIT;
-	enum otp_err err;
+	enum otp_err err = otp_device_load_own(call, &token);
 
-	if (user->id == 0)
-		return OTP_WHY(&call->answer->why, OTP_ERR_NOT_APPLICABLE, NOT_A_USER,
-		    call->event.actor);
-	otp_act_about(call, user->name, user->serial);
-	if (user->serial[0] == '\0')
-		return OTP_WHY(&call->answer->why, OTP_ERR_NOT_APPLICABLE, NO_TOKEN, user->name);
-	err = otp_act_find_token(call, user->serial, &token);
-	if (err == OTP_ERR_NOT_FOUND ||
-	    (err == OTP_OK && otp_token_sharer(&token, user->id) == NULL))
-		err = OTP_ERR_INTEGRITY;
 	if (err == OTP_OK)
 		err = otp_device_check_final(call, &token);
 	if (err == OTP_OK)

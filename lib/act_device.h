@@ -18,6 +18,8 @@ enum otp_err otp_act_token_replace(struct otp_call *call);
 /* ---- the parts ---- */
 /* The token that SERIAL names, and the event is about it alone. */
 enum otp_err otp_device_load(struct otp_call *call, struct otp_token *ret);
+/* The operator's own, and the event is about him and it. NOT_APPLICABLE with why: he has none. */
+enum otp_err otp_device_load_own(struct otp_call *call, struct otp_token *ret);
 /* LOST or REVOKED with why: its state is final. */
 enum otp_err otp_device_check_final(struct otp_call *call, const struct otp_token *token);
 /* Into a final state: its secret leaves the disk, its fingerprint stays. Saves nothing. */

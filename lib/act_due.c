@@ -116,7 +116,7 @@ commit_token(struct otp_call *call, struct otp_token *token)
 	if (err == OTP_OK)
 		err = otp_fields_put_int(details, OTP_FIELD_DAYS_LEFT,
 		    days_before[token->n_warned - 1]);
-	return err == OTP_OK ? otp_act_commit(call, &call->event) : err;
+	return err == OTP_OK ? otp_act_commit(call) : err;
 }
 
 static enum otp_err
@@ -127,7 +127,7 @@ commit_transfer(struct otp_call *call, int64_t id, int64_t *n)
 
 	err = id > 0 ? otp_orders_expire(call, (uint64_t)id, &has_ended) : OTP_ERR_NOT_FOUND;
 	if (err == OTP_OK && has_ended) {
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 		*n += err == OTP_OK;
 	}
 	if (err == OTP_ERR_NOT_FOUND)

@@ -96,7 +96,7 @@ otp_act_transfer_execute(struct otp_call *call)
 		err = put_executed(call, &t);
 	if (err == OTP_OK)
 		err = otp_orders_put_state(&t, t.state, &call->event.details);
-	return err == OTP_OK ? otp_act_commit(call, &call->event) : err;
+	return err == OTP_OK ? otp_act_commit(call) : err;
 }
 
 /* ---- what is due ---- */

@@ -291,7 +291,7 @@ write_some(struct import *im, size_t *at)
 	if (err == OTP_OK)
 		err = otp_fields_put_int(&call->event.details, OTP_FIELD_COUNT, (int64_t)n);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	otp_fields_clear(&call->event.details);
 	call->event.serial[0] = '\0';
 	return err;

@@ -181,7 +181,7 @@ otp_act_init(struct otp_call *call)
 	if (err == OTP_OK)
 		err = otp_fields_put_str(details, OTP_FIELD_CURRENCY, site->currency);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	if (err != OTP_OK)	/* a word that nobody knows */
 		otp_fields_clear(&call->answer->fields);
 	otp_company_clear(&company);

@@ -180,7 +180,7 @@ otp_act_user_mod(struct otp_call *call)
 	if (err == OTP_OK)
 		err = answer_mod(call, &user);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	otp_user_clear(&user);
 	return err;
 }
@@ -228,7 +228,7 @@ otp_act_user_disable(struct otp_call *call)
 	if (err == OTP_OK)
 		err = otp_masters_check_left(call, had_able);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	otp_user_clear(&user);
 	return err;
 }
@@ -250,7 +250,7 @@ otp_act_user_enable(struct otp_call *call)
 	if (err == OTP_OK)
 		err = switch_to(call, &user, true);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	otp_user_clear(&user);
 	return err;
 }

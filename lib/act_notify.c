@@ -450,7 +450,7 @@ report(struct report *r)
 		err = put_counts(r);
 	if (err == OTP_OK)
 		err = otp_notify_save_pending(r->call, &r->pending);
-	return err == OTP_OK ? otp_act_commit(r->call, &r->call->event) : err;
+	return err == OTP_OK ? otp_act_commit(r->call) : err;
 }
 
 enum otp_err

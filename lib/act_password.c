@@ -74,6 +74,6 @@ otp_act_password_set(struct otp_call *call)
 	if (err == OTP_OK)
 		err = otp_act_save_user(call, user);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	return err;
 }

@@ -295,7 +295,7 @@ otp_act_user_add(struct otp_call *call)
 	if (err == OTP_OK)
 		err = otp_act_save_company(call, &company);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	if (err != OTP_OK)
 		drop_added(&call->answer->rows);
 	otp_company_clear(&company);
@@ -353,7 +353,7 @@ otp_act_user_open(struct otp_call *call)
 		err = otp_fields_put_int(&call->event.details, OTP_FIELD_OPEN_UNTIL,
 		    user.register_until);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 out:
 	otp_user_clear(&user);
 	return err;

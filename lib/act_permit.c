@@ -349,7 +349,7 @@ set(struct otp_call *call, bool is_clear)
 	if (err == OTP_ERR_OVER_LIMIT && why->message == OTP_MESSAGE_NONE)
 		err = OTP_WHY(why, err, PERMIT_TOO_MUCH);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	if (err != OTP_OK)
 		otp_rows_clear(&call->answer->rows);
 	return err;

@@ -64,6 +64,9 @@ otp_proof_throttle(struct otp_call *call, const struct otp_user *user)
 	until = user_until(user);
 	if (is_peer_counted(call))
 		peer_until = otp_act_state_peer_until(call->state, call->caller->uid);
+	/* counted while the clock was ahead: no wait is that long */
+	if (peer_until > now + OTP_PASSWORD_WAIT_MAX)
+		peer_until = 0;
 	if (peer_until > until)
 		until = peer_until;
 	/* times are whole seconds: the one it ends in is waited out */
@@ -103,6 +106,7 @@ count_wrong_password(struct otp_call *call, struct otp_user *user)
 		err = otp_fields_put_str(&call->event.details, OTP_FIELD_RESULT, "stopped");
 	if (err != OTP_OK)
 		return err;
+	call->event.serial[0] = '\0';	/* of two who show theirs, the first one's token may stand there */
 	otp_act_about(call, user->name, NULL);
 	return otp_act_commit_refusal(call, OTP_ERR_AUTH_FAILED);
 }

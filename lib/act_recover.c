@@ -70,7 +70,7 @@ otp_act_recover_password(struct otp_call *call)
 	if (err == OTP_OK)
 		err = otp_reset_tell(call, &user, true, word);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	if (err != OTP_OK)
 		otp_fields_clear(&call->answer->fields);
 	otp_wipe(word, sizeof(word));
@@ -155,7 +155,7 @@ otp_act_recover_open(struct otp_call *call)
 	if (err == OTP_OK)
 		err = otp_fields_put_int(fields, OTP_FIELD_OPEN_UNTIL, user.register_until);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	otp_user_clear(&user);
 	return err;
 }
@@ -253,7 +253,7 @@ otp_act_recover_master(struct otp_call *call)
 	if (err == OTP_OK)
 		err = otp_fields_put_bool(fields, OTP_FIELD_ABLE, is_able);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	if (err == OTP_OK)
 		say_lacking(call, &user, &token, standing);
 	otp_token_clear(&token);
@@ -279,7 +279,7 @@ commit_mark(struct otp_call *call)
 		err = otp_fields_put_int(&call->answer->fields, OTP_FIELD_SEQUENCE,
 		    (int64_t)stats.seq);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	if (err == OTP_OK)
 		err = otp_store_flush(call->store);
 	if (err == OTP_OK)
@@ -298,7 +298,7 @@ otp_act_recover_mark(struct otp_call *call)
 	if (err != OTP_OK)
 		return err;
 	if (call->store != NULL)	/* open, so it has its mark */
-		return otp_act_commit(call, &call->event);
+		return otp_act_commit(call);
 	if (call->open_unmarked == NULL)
 		return OTP_ERR_INTERNAL;
 	if (call->request->dry_run) {

@@ -108,6 +108,17 @@ recovery_clear(struct recovery *r)
 
 /* ---- looking ---- */
 
+/*
+ * What cannot be read is left as it is and told: nobody uses it, and everybody else must not wait for it. Where it
+ * comes back from a copy, what was used ahead stays used until its time has passed.
+ */
+static enum otp_err
+unless_damaged(struct recovery *r, enum otp_err err)
+{
+	r->is_damaged = r->is_damaged || err == OTP_ERR_INTEGRITY;
+	return err == OTP_ERR_INTEGRITY ? OTP_OK : err;
+}
+
 static enum otp_err
 each_token(void *ctx, enum otp_kind kind, const char *name, const struct otp_bytes *value)
 {
@@ -120,7 +131,7 @@ each_token(void *ctx, enum otp_kind kind, const char *name, const struct otp_byt
 	if (err == OTP_OK && (otp_ahead_step(&token, r->call) || otp_ahead_lower_token(&token, r->call)))
 		err = names_add(&r->tokens, name);
 	otp_token_clear(&token);
-	return err;
+	return unless_damaged(r, err);
 }
 
 static enum otp_err
@@ -135,7 +146,7 @@ each_user(void *ctx, enum otp_kind kind, const char *name, const struct otp_byte
 	if (err == OTP_OK && otp_ahead_lower_user(&user, r->call))
 		err = names_add(&r->users, name);
 	otp_user_clear(&user);
-	return err;
+	return unless_damaged(r, err);
 }
 
 static enum otp_err
@@ -149,7 +160,7 @@ each_account(void *ctx, enum otp_kind kind, const char *name, const struct otp_b
 	err = otp_account_decode(value->data, value->len, &account);
 	if (err == OTP_OK && otp_ahead_lower_total(&account.approved, r->call))
 		err = names_add(&r->accounts, name);
-	return err;
+	return unless_damaged(r, err);
 }
 
 static enum otp_err
@@ -242,17 +253,6 @@ read_uses(struct recovery *r)
 	return err;
 }
 
-/*
- * What cannot be read is left as it is and told: nobody uses it, and everybody else must not wait for it. Where it
- * comes back from a copy, what was used ahead stays used until its time has passed.
- */
-static enum otp_err
-unless_damaged(struct recovery *r, enum otp_err err)
-{
-	r->is_damaged = r->is_damaged || err == OTP_ERR_INTEGRITY;
-	return err == OTP_ERR_INTEGRITY ? OTP_OK : err;
-}
-
 static enum otp_err
 look(struct recovery *r)
 {
@@ -312,7 +312,7 @@ commit_piece(struct recovery *r)
 	struct otp_call *call = r->call;
 	enum otp_err err;
 
-	err = otp_act_commit(call, &call->event);
+	err = otp_act_commit(call);
 	r->n_staged = 0;
 	otp_act_event(call, &call->event);
 	return err == OTP_OK ? otp_recover_reason(call) : err;
@@ -450,13 +450,13 @@ finish(struct recovery *r)
 	enum otp_err err;
 
 	if (!is_behind && r->tokens.n + r->users.n + r->accounts.n + r->n_staged == 0)
-		return otp_act_commit(call, &call->event);
+		return otp_act_commit(call);
 	err = put_result(r);
 	if (err != OTP_OK)
 		return err;
 	if (is_behind)
 		otp_store_lower_clock(call->store);
-	err = otp_act_commit(call, &call->event);
+	err = otp_act_commit(call);
 	if (err == OTP_OK)
 		call->answer->changed = true;
 	return err;

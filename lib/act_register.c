@@ -119,7 +119,7 @@ admit(struct otp_call *call, struct otp_user *user, struct otp_token *token, uin
 	if (err == OTP_OK)
 		err = otp_standing_put_sharers(token, &call->event.details);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	return err;
 }
 

@@ -112,8 +112,7 @@ move_history(struct otp_token *old, struct otp_token *new)
 		struct otp_sharer *sharer = &new->sharers[i];
 
 		sharer->is_bound = false;
-		sharer->near_step = OTP_STEP_NONE;
-		sharer->near_until_ms = 0;
+		otp_token_forget_near(sharer);
 	}
 }
 

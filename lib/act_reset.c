@@ -110,7 +110,7 @@ otp_act_password_reset(struct otp_call *call)
 	if (err == OTP_OK)
 		err = otp_reset_tell(call, &user, is_reset, word);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	if (err != OTP_OK)
 		otp_fields_clear(&call->answer->fields);
 	otp_wipe(word, sizeof(word));

@@ -53,7 +53,7 @@ accept(struct otp_call *call, struct otp_token *token, uint64_t step)
 		err = otp_fields_put_str(&call->answer->fields, OTP_FIELD_SERIAL, token->serial);
 	if (err == OTP_OK && step <= INT64_MAX)
 		err = otp_fields_put_int(&call->event.details, OTP_FIELD_LAST_STEP, (int64_t)step);
-	return err == OTP_OK ? otp_act_commit(call, &call->event) : err;
+	return err == OTP_OK ? otp_act_commit(call) : err;
 }
 
 static enum otp_err
@@ -127,22 +127,13 @@ enum otp_err
 otp_act_token_resync_own(struct otp_call *call)
 {
 	const struct otp_user *user = &call->operator_user;
-	struct otp_why *why = &call->answer->why;
 	struct otp_token token = OTP_TOKEN_INIT;
 	enum otp_err err;
 
-	if (user->id == 0)
-		return OTP_WHY(why, OTP_ERR_NOT_APPLICABLE, NOT_A_USER, call->event.actor);
-	otp_act_about(call, user->name, user->serial);
-	if (user->serial[0] == '\0')
-		return OTP_WHY(why, OTP_ERR_NOT_APPLICABLE, NO_TOKEN, user->name);
-	if (!user->is_bound)
-		return OTP_WHY(why, OTP_ERR_NOT_APPLICABLE, IS_PREASSIGNED, user->name,
-		    user->serial);
-	err = otp_act_find_token(call, user->serial, &token);
-	if (err == OTP_ERR_NOT_FOUND ||
-	    (err == OTP_OK && otp_token_sharer(&token, user->id) == NULL))
-		err = OTP_ERR_INTEGRITY;
+	err = otp_device_load_own(call, &token);
+	if (err == OTP_OK && !user->is_bound)
+		err = OTP_WHY(&call->answer->why, OTP_ERR_NOT_APPLICABLE, IS_PREASSIGNED,
+		    user->name, user->serial);
 	if (err == OTP_OK)
 		err = resync(call, &token, true);
 	otp_token_clear(&token);

@@ -259,7 +259,7 @@ otp_act_revoke(struct otp_call *call)
 	if (err == OTP_OK)
 		about(call);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	if (err != OTP_OK)
 		otp_rows_clear(&call->answer->rows);
 	return err;
@@ -339,7 +339,7 @@ otp_act_user_del(struct otp_call *call)
 	if (err == OTP_OK)
 		err = otp_masters_check_left(call, had_able);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	if (err != OTP_OK)
 		otp_rows_clear(&call->answer->rows);
 	otp_user_clear(&user);

@@ -75,7 +75,7 @@ add(struct otp_call *call, const struct otp_token *token, bool is_random)
 	if (err == OTP_OK && is_random)
 		err = otp_fields_put_bool(&call->event.details, OTP_FIELD_RANDOM, true);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	otp_token_clear(&old);
 	return err;
 }
@@ -88,7 +88,6 @@ otp_act_token_add(struct otp_call *call)
 	struct otp_token token = OTP_TOKEN_INIT;
 	enum otp_err err;
 
-	call->event.user[0] = call->event.serial[0] = '\0';
 	otp_act_about(call, NULL, otp_fields_str(&call->request->fields, OTP_FIELD_SERIAL));
 	err = otp_fields_copy(&fields, &call->request->fields);
 	if (err == OTP_OK && is_random)
@@ -97,6 +96,8 @@ otp_act_token_add(struct otp_call *call)
 		err = otp_stock_take(call, &fields, &token, &call->answer->why);
 	if (err == OTP_OK)
 		err = add(call, &token, is_random);
+	if (err != OTP_OK)	/* what was not written down goes out to nobody */
+		otp_fields_clear(&call->answer->fields);
 	otp_token_clear(&token);
 	otp_fields_clear(&fields);
 	return err;
@@ -119,7 +120,9 @@ otp_act_token_uri(struct otp_call *call)
 	if (err == OTP_OK)
 		err = put_token(call, &token, true);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
+	if (err != OTP_OK)	/* what was not written down goes out to nobody */
+		otp_fields_clear(&call->answer->fields);
 	otp_token_clear(&token);
 	return err;
 }

@@ -27,13 +27,16 @@ otp_sharers_check_expected(struct otp_call *call, const struct otp_token *token)
 	struct otp_field_view view;
 	size_t cursor = 0;
 	uint32_t n = 0;
-	bool is_all = true;
+	bool is_all = true, is_asked = false;
 
 	while (otp_fields_next(fields, &cursor, &view))
-		n += view.field == OTP_FIELD_EXPECT;
+		if (view.field == OTP_FIELD_EXPECT) {
+			is_asked = true;
+			n += view.str[0] != '\0';
+		}
 	for (uint32_t i = 0; i < token->n_sharers; i++)
 		is_all = is_all && is_expected(fields, token->sharers[i].user);
-	if (n == 0 || (is_all && n == token->n_sharers))
+	if (!is_asked || (is_all && n == token->n_sharers))
 		return OTP_OK;
 	return OTP_WHY(&call->answer->why, OTP_ERR_CONFLICT, OTHER_SHARERS, token->serial);
 }

@@ -5,7 +5,7 @@
 
 #include "act.h"
 
-/* EXPECT: whom the operator was shown. CONFLICT with why: somebody else shares it now, or one of them no more. */
+/* EXPECT: whom the operator was shown ("": nobody); none: it is not asked. CONFLICT with why: somebody else shares it now, or one of them no more. */
 enum otp_err otp_sharers_check_expected(struct otp_call *call, const struct otp_token *token);
 /* May the operator touch every one of them (otp_act_may_touch)? Himself he may. */
 enum otp_err otp_sharers_may_touch(struct otp_call *call, const struct otp_token *token);

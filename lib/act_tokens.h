@@ -6,8 +6,6 @@
 #include "act.h"
 
 #define OTP_IMPORT_COMMIT_ROWS 100	/* of one commit: log-ins come between them */
-#define OTP_IMPORT_STEP_MIN 10		/* seconds */
-#define OTP_IMPORT_STEP_MAX 300
 
 /*
  * Rows: LINE SERIAL RESULT (added, unchanged, conflict, or the word of what

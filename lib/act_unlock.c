@@ -147,16 +147,13 @@ release(struct otp_token *token, int64_t now)
 		if (!was_suspended)
 			continue;
 		sharer->fails = 0;
-		sharer->near_step = OTP_STEP_NONE;
-		sharer->near_until_ms = 0;
+		otp_token_forget_near(sharer);
 	}
 	if (!was_suspended)
 		return is_changed;
 	token->state = is_bound ? OTP_TOKEN_ACTIVE : OTP_TOKEN_STOCK;
 	token->fails = 0;
-	token->suspended_at = 0;
-	token->suspended_by = 0;
-	token->suspended_how = OTP_SUSPENDED_CODES;
+	otp_token_forget_suspension(token);
 	otp_wipe(token->wrong, sizeof(token->wrong));
 	token->n_wrong = 0;
 	otp_token_unlock_add(token, now);
@@ -195,7 +192,7 @@ otp_act_unlock(struct otp_call *call)
 	if (err == OTP_OK)
 		err = otp_standing_put_sharers(&token, &call->event.details);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 out:
 	otp_token_clear(&token);
 	return err;

@@ -77,7 +77,7 @@ verify(struct otp_call *call, struct otp_user *user, const char *code, bool is_s
 		err = otp_code_judge(call, user, code,
 		    is_service ? OTP_CODE_SERVICE : OTP_CODE_UNPROVEN, &call->event, &is_changed);
 	if (err == OTP_OK)
-		err = otp_act_commit(call, &call->event);
+		err = otp_act_commit(call);
 	else if (is_changed)
 		return otp_act_commit_refusal(call, err);
 	if (err != OTP_OK)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Words of fixed lists that people type, each list once: the records' names and what otpadm completes come from here. */
+/*
+ * Words of fixed lists that people type, each list once: the records' names and what otpadm completes come from
+ * here; and the bounds of what a delivery of tokens may say.
+ */
 #ifndef OTP_CHOICES_H
 #define OTP_CHOICES_H
 
@@ -45,5 +48,11 @@
 	X(AUTO, "auto")                            \
 	X(CSV, "csv")                              \
 	X(OTPAUTH, "otpauth")
+#define OTP_DIGITS_MIN 6
+#define OTP_DIGITS_MAX 8
+#define OTP_SEED_MIN 16			/* bytes: 128 bits, RFC 4226 R6 */
+#define OTP_SEED_MAX 64
+#define OTP_IMPORT_STEP_MIN 10		/* seconds */
+#define OTP_IMPORT_STEP_MAX 300
 
 #endif

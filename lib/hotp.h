@@ -6,12 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "choices.h"
 #include "crypto.h"
-
-#define OTP_DIGITS_MIN 6
-#define OTP_DIGITS_MAX 8
-#define OTP_SEED_MIN 16		/* bytes: 128 bits, RFC 4226 R6 */
-#define OTP_SEED_MAX 64
 
 /* HOTP(K, C) as a number below 10^digits (RFC 4226 section 5.3, with the hash of RFC 6238 section 1.2). */
 enum otp_err otp_hotp(enum otp_hash h, const void *seed, size_t len, uint64_t counter, unsigned digits,

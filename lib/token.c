@@ -456,6 +456,21 @@ otp_token_sharer_add(struct otp_token *token, uint64_t user_id, const char *user
 }
 
 void
+otp_token_forget_near(struct otp_sharer *sharer)
+{
+	sharer->near_step = OTP_STEP_NONE;
+	sharer->near_until_ms = 0;
+}
+
+void
+otp_token_forget_suspension(struct otp_token *token)
+{
+	token->suspended_at = 0;
+	token->suspended_by = 0;
+	token->suspended_how = OTP_SUSPENDED_CODES;
+}
+
+void
 otp_token_sharer_remove(struct otp_token *token, uint64_t user_id)
 {
 	struct otp_sharer *sharer = otp_token_sharer(token, user_id);

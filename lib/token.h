@@ -112,6 +112,10 @@ struct otp_sharer *otp_token_sharer(struct otp_token *token, uint64_t user_id);
 enum otp_err otp_token_sharer_add(struct otp_token *token, uint64_t user_id, const char *user,
     struct otp_sharer **ret);
 void otp_token_sharer_remove(struct otp_token *token, uint64_t user_id);
+/* "Enter the next code" was not said. */
+void otp_token_forget_near(struct otp_sharer *sharer);
+/* When, by whom and how it was suspended; the state is the caller's. */
+void otp_token_forget_suspension(struct otp_token *token);
 
 /*
  * Steps that were used while the clock was ahead, and lie beyond last_used since it was lowered (recover clock):

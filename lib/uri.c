@@ -8,19 +8,19 @@
 #include <string.h>
 #include <strings.h>
 
+#include "choices.h"
 #include "text.h"
-
-#define SECRET_MIN 16
-#define SECRET_MAX 64
-#define STEP_MIN 10
-#define STEP_MAX 300
 
 enum { SECRET, ISSUER, ALGORITHM, DIGITS, COUNTER, PERIOD, N_PARAMETERS };
 static const char *const names[N_PARAMETERS] = {
 	[SECRET] = "secret", [ISSUER] = "issuer", [ALGORITHM] = "algorithm",
 	[DIGITS] = "digits", [COUNTER] = "counter", [PERIOD] = "period",
 };
-static const char *const algorithms[] = { "sha1", "sha256", "sha512" };
+static const char *const algorithms[] = {
+#define X(id, word) word,
+	OTP_ALGORITHMS(X)
+#undef X
+};
 #define N_ALGORITHMS (sizeof(algorithms) / sizeof(algorithms[0]))
 
 void
@@ -114,7 +114,7 @@ take_secret(const char *text, struct otp_uri *ret, struct otp_why *why)
 	/* the text itself is never repeated: it is a secret */
 	if (err == OTP_ERR_BAD_INPUT)
 		return OTP_WHY(why, err, LINE_NO_SECRET);
-	if (err == OTP_OK && (ret->secret.len < SECRET_MIN || ret->secret.len > SECRET_MAX))
+	if (err == OTP_OK && (ret->secret.len < OTP_SEED_MIN || ret->secret.len > OTP_SEED_MAX))
 		err = OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_SECRET_SIZE,
 		    OTP_WHY_NUM(8 * ret->secret.len));
 	return err;
@@ -156,7 +156,7 @@ take_value(unsigned which, const char *text, struct otp_uri *ret, struct otp_why
 	case ALGORITHM:
 		return take_algorithm(text, ret, why);
 	case DIGITS:
-		err = take_number(which, text, 6, 8, &n, why);
+		err = take_number(which, text, OTP_DIGITS_MIN, OTP_DIGITS_MAX, &n, why);
 		ret->digits = (unsigned)n;
 		return err;
 	case COUNTER:
@@ -166,7 +166,7 @@ take_value(unsigned which, const char *text, struct otp_uri *ret, struct otp_why
 	case PERIOD:
 		if (ret->is_hotp)
 			return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_NOT_WITH, "period", "totp");
-		err = take_number(which, text, STEP_MIN, STEP_MAX, &n, why);
+		err = take_number(which, text, OTP_IMPORT_STEP_MIN, OTP_IMPORT_STEP_MAX, &n, why);
 		ret->step = (unsigned)n;
 		return err;
 	default:

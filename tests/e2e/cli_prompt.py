@@ -57,6 +57,20 @@ def password_then_code():
     is_equal((t.end(), asked[-1][1]["confirm"]), (0, "from a file"), "only what is missing is asked")
 
 
+def next_of_two():
+    """Whose token asks for the next code is not said: a fresh one of both is right for both."""
+    says(user__open_registration=[wire.answer("next-code"), wire.answer("ok", {"user": "bob", "open_until": 1}, changed=True)])
+    t = Terminal("--as", "boss", "--second", "vice", "user", "open-registration", "bob")
+    t.answer("Confirmation password of boss", "p")
+    t.answer("One-time password of boss", "111111")
+    t.answer("Confirmation password of vice", "q")
+    t.answer("One-time password of vice", "222222")
+    t.answer("next one-time password of boss", "333333")
+    t.answer("next one-time password of vice", "444444")
+    is_equal(t.end(), 0, "two who show theirs: the next code of both", t.screen)
+    is_equal([(a[1]["code"], a[1]["second_code"]) for a in asked], [("111111", "222222"), ("333333", "444444")], "none is sent twice")
+
+
 def nothing_entered():
     says(user__open_registration=wire.answer("ok", {}, changed=True))
     t = Terminal("--as", "boss", "user", "open-registration", "bob")
@@ -198,7 +212,7 @@ def progress():
     is_equal((t.end(), "checked" in t.screen), (0, False), "but not with -q", t.screen)
 
 
-for test in (password_then_code, nothing_entered, signals, registering, passwords, unlocking, words, progress):
+for test in (password_then_code, next_of_two, nothing_entered, signals, registering, passwords, unlocking, words, progress):
     test()
 otpd.close()
 done()

@@ -50,6 +50,25 @@ of_the_refused(void **state)
 	assert_int_equal(frame_verify(f, "master", frame_code(f, STAFF_TOKEN, 0)), OTP_ERR_CODE_USED);
 }
 
+/* Wrong passwords of a uid are counted in memory alone: no wait of theirs is longer than it can be. */
+static void
+of_a_peer(void **state)
+{
+	struct frame *f = *state;
+
+	frame_two(f);
+	frame_staff(f);
+	frame_verify_wrong(f, "alice", 5);
+	frame_pass(f, YEAR);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(frame_unlock(f, "master", "alice", FRAME_WRONG), OTP_ERR_AUTH_FAILED);
+	assert_int_equal(frame_unlock(f, "master", "alice", FRAME_RIGHT), OTP_ERR_THROTTLED);
+	frame_pass(f, -YEAR);
+	assert_int_equal(recover_clock(f), OTP_OK);
+	frame_pass(f, 60);
+	assert_int_equal(frame_unlock(f, "master", "alice", FRAME_RIGHT), OTP_OK);
+}
+
 static void
 waiting_mails(void **state)
 {
@@ -144,7 +163,7 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, frame_setup, frame_teardown)
 	static const struct CMUnitTest tests[] = {
-		T(of_the_refused), T(waiting_mails), T(damaged),
+		T(of_the_refused), T(of_a_peer), T(waiting_mails), T(damaged),
 	};
 
 	return cmocka_run_group_tests_name("act_ahead", tests, NULL, NULL);

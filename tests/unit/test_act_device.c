@@ -231,7 +231,12 @@ only_those_who_were_shown(void **state)
 		frame_text(f, OTP_FIELD_EXPECT, "alice");
 		assert_int_equal(by_master(f, verbs[i], TOKEN), OTP_ERR_CONFLICT);
 		assert_int_equal(f->answer.why.message, OTP_MESSAGE_OTHER_SHARERS);
+		frame_text(f, OTP_FIELD_EXPECT, "");	/* nobody was */
+		assert_int_equal(by_master(f, verbs[i], TOKEN), OTP_ERR_CONFLICT);
 	}
+	frame_add_token(f, "5000001");
+	frame_text(f, OTP_FIELD_EXPECT, "");
+	assert_int_equal(by_master(f, OTP_VERB_TOKEN_RETIRE, "5000001"), OTP_OK);
 	frame_text(f, OTP_FIELD_EXPECT, "alice");
 	assert_int_equal(report(f, "alice", FRAME_RIGHT), OTP_ERR_CONFLICT);
 	frame_text(f, OTP_FIELD_EXPECT, "alice");

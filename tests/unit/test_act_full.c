@@ -11,6 +11,7 @@
 #include "act_people.h"
 #include "act_recover.h"
 #include "act_revoke.h"
+#include "act_seed.h"
 
 static rlim_t unlimited;
 
@@ -86,6 +87,7 @@ what_goes_on(void **state)
 {
 	struct frame *f = *state;
 	struct otp_user user = OTP_USER_INIT;
+	size_t len = 0;
 
 	frame_two(f);
 	frame_staff(f);
@@ -97,6 +99,12 @@ what_goes_on(void **state)
 	    OTP_ERR_DISK_FULL);
 	assert_int_equal(by_master(f, OTP_VERB_USER_ENABLE, otp_act_user_enable, OTP_FIELD_USER, "carol"),
 	    OTP_ERR_DISK_FULL);
+	/* the code was used up all the same, and a clock that was ahead must find that out */
+	assert_true(otp_fields_has(&frame_last_event(f)->details, OTP_FIELD_USED_CODE));
+	/* a seed that is not written down goes out to nobody */
+	assert_int_equal(by_master(f, OTP_VERB_TOKEN_URI, otp_act_token_uri, OTP_FIELD_SERIAL, TOKEN),
+	    OTP_ERR_DISK_FULL);
+	assert_null(otp_fields_bytes(&f->answer.fields, OTP_FIELD_SECRET, &len));
 	/* verification, right and wrong alike: nobody guesses for nothing */
 	frame_verify_right(f, "alice");
 	frame_verify_wrong(f, "bob", 5);

@@ -496,7 +496,7 @@ act_that_forgets(struct otp_call *call)
 static enum otp_err
 act_that_commits(struct otp_call *call)
 {
-	return otp_act_commit(call, &call->event);
+	return otp_act_commit(call);
 }
 
 static enum otp_err

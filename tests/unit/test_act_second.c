@@ -111,6 +111,7 @@ what_is_wrong_is_counted(void **state)
 	frame_get_user(f, "second", &user);
 	assert_int_equal(user.n_wrong, 1);
 	assert_string_equal(frame_last_event(f)->user, "second");
+	assert_string_equal(frame_last_event(f)->serial, "");	/* and not the operator's */
 	assert_int_equal(frame_sharer(f, "second", OTHER_TOKEN).fails, 0);
 	/* the operator's code of that call does not pass again */
 	assert_int_equal(frame_verify(f, "master", frame_code(f, STAFF_TOKEN, 0)), OTP_ERR_CODE_USED);

@@ -472,7 +472,7 @@ expire(struct otp_call *call)
 
 	(void)otp_fields_int(&call->request->fields, OTP_FIELD_ID, &id);
 	err = otp_orders_expire(call, (uint64_t)id, &was_expired);
-	return err == OTP_OK ? otp_act_commit(call, &call->event) : err;
+	return err == OTP_OK ? otp_act_commit(call) : err;
 }
 
 static bool
