@@ -42,6 +42,7 @@ struct flush {
 	int last_status;
 	uint64_t n_sent, n_failed, n_skipped, n_would;
 	uint64_t audit_seq;
+	size_t n_due;			/* that time had brought */
 	struct otp_why warning[OTP_WIRE_WARNINGS_MAX];	/* of the last fetch: reports have answers, too */
 	unsigned n_warnings;
 	enum otp_err due_err;		/* INTEGRITY: of a damaged part, which keeps no mail from going out */
@@ -363,8 +364,7 @@ send_fetched(struct flush *f)
 static enum otp_err
 bring_due(struct flush *f)
 {
-	size_t n;
-	enum otp_err err = otp_due_run(f->cli, &n);
+	enum otp_err err = otp_due_run(f->cli, &f->n_due);
 
 	let_go(f);
 	f->due_err = err;
@@ -396,7 +396,7 @@ sum_up(struct flush *f)
 	cli->answer.n_warnings = 0;
 	for (unsigned i = 0; i < f->n_warnings; i++)
 		otp_answer_warn(&cli->answer, &f->warning[i]);
-	cli->answer.changed = f->audit_seq != 0;
+	cli->answer.changed = f->audit_seq != 0 || (f->n_due > 0 && !cli->globals.is_dry_run);
 	cli->answer.audit_seq = f->audit_seq;
 	if (f->n_failed > 0 && f->n_sent == 0)
 		return OTP_WHY(&cli->answer.why, OTP_ERR_UNAVAILABLE, NOTIFY_NONE_SENT,

@@ -151,6 +151,15 @@ otp_act_save(struct otp_call *call, enum otp_kind kind, const char *name, enum o
 }
 
 enum otp_err
+otp_act_delete(struct otp_call *call, enum otp_kind kind, const char *name)
+{
+	enum otp_err err = otp_store_delete(call->store, kind, name);
+
+	call->n_saved += err == OTP_OK;
+	return err;
+}
+
+enum otp_err
 otp_act_save_user(struct otp_call *call, const struct otp_user *user)
 {
 	struct otp_bytes value = OTP_BYTES_INIT;

@@ -200,6 +200,8 @@ bool otp_act_has_second(const struct otp_call *call);
 /* Stages a record that was encoded with err; counts it as changed. Wipes value. */
 enum otp_err otp_act_save(struct otp_call *call, enum otp_kind kind, const char *name, enum otp_err err,
     struct otp_bytes *value);
+/* Stages that it goes; counts it as changed. */
+enum otp_err otp_act_delete(struct otp_call *call, enum otp_kind kind, const char *name);
 
 bool otp_act_is_staff(const struct otp_user *user);
 /* A user that another's act may touch: general by staff, staff by a master only; NOT_PERMITTED with why. */

@@ -238,10 +238,9 @@ otp_act_account_del(struct otp_call *call)
 	if (err == OTP_OK)
 		err = check_del(call, &account);
 	if (err == OTP_OK)
-		err = otp_store_delete(call->store, OTP_KIND_ACCOUNT, account.ref.id);
+		err = otp_act_delete(call, OTP_KIND_ACCOUNT, account.ref.id);
 	if (err != OTP_OK)
 		return err;
-	call->n_saved++;
 	err = otp_fields_put_str(&call->answer->fields, OTP_FIELD_ACCOUNT, account.ref.id);
 	if (err == OTP_OK && call->request->dry_run)
 		err = otp_fields_put_str(&call->answer->fields, OTP_FIELD_EXPECT,

@@ -82,7 +82,22 @@ is_named(const struct otp_event *event, const char *user)
 
 	while (otp_fields_next(&event->details, &cursor, &view))
 		if ((view.field == OTP_FIELD_USER || view.field == OTP_FIELD_USERS ||
-		    view.field == OTP_FIELD_SHARERS) && strcmp(view.str, user) == 0)
+		    view.field == OTP_FIELD_SHARERS || view.field == OTP_FIELD_SECOND ||
+		    view.field == OTP_FIELD_MAKER) && strcmp(view.str, user) == 0)
+			return true;
+	return false;
+}
+
+/* One of several that were revoked, the new one of a replacement. */
+static bool
+is_token_named(const struct otp_event *event, const char *serial)
+{
+	struct otp_field_view view;
+	size_t cursor = 0;
+
+	while (otp_fields_next(&event->details, &cursor, &view))
+		if ((view.field == OTP_FIELD_SERIALS || view.field == OTP_FIELD_NEW_SERIAL) &&
+		    strcmp(view.str, serial) == 0)
 			return true;
 	return false;
 }
@@ -97,7 +112,8 @@ is_wanted(const struct filter *filter, const struct otp_event *event)
 	if (filter->has_result && (filter->is_denied ? event->result == OTP_OK :
 	    event->result != filter->result))
 		return false;
-	if (filter->serial != NULL && strcmp(event->serial, filter->serial) != 0)
+	if (filter->serial != NULL && strcmp(event->serial, filter->serial) != 0 &&
+	    !is_token_named(event, filter->serial))
 		return false;
 	return filter->user == NULL || strcmp(event->user, filter->user) == 0 ||
 	    strcmp(event->actor, filter->user) == 0 || is_named(event, filter->user);

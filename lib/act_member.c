@@ -82,6 +82,11 @@ put_mail(struct otp_call *call, struct otp_user *user, const char *mail)
 	if (mail[0] != '\0' && otp_parse_mail(mail) != OTP_OK)
 		return OTP_WHY(&call->answer->why, OTP_ERR_BAD_INPUT, BAD_MAIL, mail);
 	err = otp_fields_put_str(details, OTP_FIELD_MAIL_BEFORE, otp_people_mail(user));
+	/* his first address: that he is registered could not be told before */
+	if (err == OTP_OK && user->is_bound && user->mail[0] == '\0' && user->mail_before[0] == '\0') {
+		otp_act_about(call, NULL, user->serial);
+		err = otp_fields_put_str(details, OTP_FIELD_REGISTRATION, "registered");
+	}
 	(void)snprintf(user->mail_before, sizeof(user->mail_before), "%s", user->mail);
 	(void)snprintf(user->mail, sizeof(user->mail), "%s", mail);
 	user->mail_changed_at = otp_act_now(call);

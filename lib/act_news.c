@@ -44,6 +44,9 @@ otp_notice_is_first_code(const struct otp_event *event)
 static void
 kinds_of_proofs(const struct otp_event *event, struct otp_notice_kinds *ret)
 {
+	/* a wrong pair for another's token names the token only */
+	const char *who = event->user[0] != '\0' ? event->user : event->actor;
+
 	if (otp_notice_is_first_code(event))
 		add_kind(ret, OTP_NOTICE_REGISTERED,
 		    event->verb == OTP_VERB_VERIFY ? event->user : event->actor);
@@ -54,9 +57,9 @@ kinds_of_proofs(const struct otp_event *event, struct otp_notice_kinds *ret)
 	if (is_word(event, OTP_FIELD_BINDING, "revoked"))
 		add_kind(ret, OTP_NOTICE_CEILING, event->user);
 	if (otp_fields_bool(&event->details, OTP_FIELD_SUSPENDED))
-		add_kind(ret, OTP_NOTICE_SUSPENDED, event->user);
+		add_kind(ret, OTP_NOTICE_SUSPENDED, who);
 	else if (is_number(event, OTP_FIELD_FAILS_LEFT, 1))
-		add_kind(ret, OTP_NOTICE_LAST_TRY, event->user);
+		add_kind(ret, OTP_NOTICE_LAST_TRY, who);
 	if (is_word(event, OTP_FIELD_RESULT, "stopped"))
 		add_kind(ret, OTP_NOTICE_PASSWORD_STOPPED, event->user);
 	if (is_word(event, OTP_FIELD_REGISTRATION, "closed"))
@@ -74,7 +77,6 @@ static const struct act {
 	{ OTP_VERB_PASSWORD_SET, OTP_NOTICE_PASSWORD_CHANGED, false },
 	{ OTP_VERB_PASSWORD_RESET, OTP_NOTICE_PASSWORD_RESET, false },
 	{ OTP_VERB_USER_DEL, OTP_NOTICE_DELETED, false },
-	{ OTP_VERB_REVOKE, OTP_NOTICE_REVOKED, false },
 	{ OTP_VERB_RECOVER_UNLOCK, OTP_NOTICE_RECOVERED, false },
 	{ OTP_VERB_RECOVER_OPEN, OTP_NOTICE_RECOVERED, false },
 	{ OTP_VERB_RECOVER_MASTER, OTP_NOTICE_RECOVERED, false },
@@ -90,6 +92,7 @@ static const struct act changes[] = {
 	{ OTP_VERB_TOKEN_LOST, OTP_NOTICE_LOST, true },
 	{ OTP_VERB_TOKEN_RETIRE, OTP_NOTICE_RETIRED, true },
 	{ OTP_VERB_TOKEN_REPLACE, OTP_NOTICE_REPLACED, true },
+	{ OTP_VERB_REVOKE, OTP_NOTICE_REVOKED, false },
 	{ OTP_VERB_UNLOCK, OTP_NOTICE_UNLOCKED, false },
 	{ OTP_VERB_RECOVER_UNLOCK, OTP_NOTICE_UNLOCKED, false },
 	{ OTP_VERB_USER_DISABLE, OTP_NOTICE_DISABLED, false },
@@ -121,6 +124,8 @@ kinds_of_mod(const struct otp_event *event, struct otp_notice_kinds *ret)
 		add_kind(ret, OTP_NOTICE_ADDRESS_CHANGED, event->user);
 	if (otp_fields_has(&event->details, OTP_FIELD_ROLE_BEFORE))
 		add_kind(ret, OTP_NOTICE_ROLE_CHANGED, event->user);
+	if (is_word(event, OTP_FIELD_REGISTRATION, "registered"))
+		add_kind(ret, OTP_NOTICE_REGISTERED, event->user);
 }
 
 /* What time has brought. */

@@ -202,6 +202,10 @@ add_kinds(struct recipients *r, const struct otp_company *company, const struct 
 			err = add_users(r, i, kind, user);
 		if (err == OTP_OK && (to & OTP_NOTICE_TO_SHARERS) != 0)
 			err = add_sharers(r, i, kind, user);
+		/* that he is registered the staff was told at once; his address is his own news */
+		if (kind == OTP_NOTICE_REGISTERED && r->event->verb == OTP_VERB_USER_MOD &&
+		    !otp_notice_is_first_code(r->event))
+			to &= ~(unsigned)OTP_NOTICE_TO_STAFF;
 		if (err == OTP_OK && (to & OTP_NOTICE_TO_STAFF) != 0)
 			err = add_staff(r, company, i, kind, user);
 		if (err == OTP_OK && (to & OTP_NOTICE_TO_OLD) != 0)

@@ -16,7 +16,7 @@ struct otp_notice {
 	struct otp_fields content;		/* what notice.h makes a text of; borrowed by who is given it */
 };
 
-#define OTP_NOTICE_KINDS_MAX 3	/* of one event: their place is part of a mail's number */
+#define OTP_NOTICE_KINDS_MAX 4	/* of one event: their place is part of a mail's number */
 struct otp_notice_kinds {
 	struct {
 		enum otp_notice_kind kind;

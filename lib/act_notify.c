@@ -315,8 +315,7 @@ forget(struct report *r, const struct otp_notice_id *id, bool was_waiting)
 	otp_pending_remove(&r->pending, id);
 	if (!was_waiting)
 		return OTP_OK;
-	r->call->n_saved++;
-	return otp_store_delete(r->call->store, OTP_KIND_NOTICE, otp_notice_id_text(name, id));
+	return otp_act_delete(r->call, OTP_KIND_NOTICE, otp_notice_id_text(name, id));
 }
 
 /* Whom no mail reached, for ever: the audit has the name. */

@@ -22,7 +22,7 @@ otp_recover_reason(struct otp_call *call)
 	if (reason == NULL || reason[0] == '\0')
 		return OTP_WHY(&call->answer->why, OTP_ERR_USAGE, REASON_MISSING);
 	if (strlen(reason) > REASON_MAX)
-		return OTP_WHY(&call->answer->why, OTP_ERR_USAGE, REASON_LONG,
+		return OTP_WHY(&call->answer->why, OTP_ERR_USAGE, BAD_REASON,
 		    OTP_WHY_NUM(REASON_MAX));
 	return otp_fields_put_str(&call->event.details, OTP_FIELD_REASON, reason);
 }

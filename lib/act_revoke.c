@@ -259,6 +259,9 @@ otp_act_revoke(struct otp_call *call)
 	if (err == OTP_OK)
 		about(call);
 	if (err == OTP_OK)
+		err = otp_fields_put_bool(&call->event.details, OTP_FIELD_CHANGED,
+		    otp_fields_has(&call->event.details, OTP_FIELD_USERS));
+	if (err == OTP_OK)
 		err = otp_act_commit(call);
 	if (err != OTP_OK)
 		otp_rows_clear(&call->answer->rows);
@@ -306,8 +309,7 @@ delete(struct otp_call *call, struct otp_user *user)
 	if (err == OTP_OK)
 		err = leave_staff(call, user);
 	if (err == OTP_OK)
-		err = otp_store_delete(call->store, OTP_KIND_USER, user->name);
-	call->n_saved += err == OTP_OK;
+		err = otp_act_delete(call, OTP_KIND_USER, user->name);
 	if (err == OTP_OK)
 		err = otp_fields_put_str(&call->event.details, OTP_FIELD_ROLE,
 		    otp_role_name(user->role));

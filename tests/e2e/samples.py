@@ -77,6 +77,11 @@ def lines(commands, where):
     is_equal(os.listdir(site.path(f"{where}/incoming")), ["bad.csv"], f"{where}: and the file stays; a good one beside it is taken")
     ok(where == "var" or result.status != 0, f"{where}: which fails", result)
     os.unlink(site.path(f"{where}/incoming/bad.csv"))
+    if where == "var":
+        bad = site.run(["/bin/sh", "-c", commands["execute"].replace("--due", "999999")])
+        like(bad.out, r"^otpadm: transfer execute ended with 3", "var: an execution that fails becomes a mail")
+        bad = site.run(["/bin/sh", "-c", commands["report"].replace("-o json", "-o none")])
+        like(bad.out, r"(?m)^otpadm: report activity ended with 2", "var: so does a report")
     # busy: otpd is not there
     site.stop()
     for name in ("notify", "execute"):
@@ -96,8 +101,7 @@ def services():
         like(text, r"(?m)^User=otpadm$", f"otpadm-{job}.service runs as the store's owner")
         where = re.search(r"^StandardOutput=append:(.*)$", text, re.M)
         found[job] = " && ".join(f"{command} >>{where.group(1) if where else '/dev/null'}" for command in commands)
-        if job != "report":
-            like(text, r"(?m)^Restart=on-failure\nRestartPreventExitStatus=1 2 3 4 5 6 7 8 9 10 12 13 14 15$", f"otpadm-{job}.service tries again on 11")
+        like(text, r"(?m)^Restart=on-failure\nRestartPreventExitStatus=1 2 3 4 5 6 7 8 9 10 12 13 14 15$", f"otpadm-{job}.service tries again on 11")
     return found
 
 

@@ -115,6 +115,33 @@ whole(void **state)
 	}
 }
 
+/* Whoever and whatever else an event names is found by it. */
+static void
+named(void **state)
+{
+	static const struct { enum otp_field filter, field; const char *what; } names[] = {
+		{ OTP_FIELD_USER, OTP_FIELD_SECOND, "vice" }, { OTP_FIELD_USER, OTP_FIELD_MAKER, "max" },
+		{ OTP_FIELD_USER, OTP_FIELD_USERS, "carol" }, { OTP_FIELD_SERIAL, OTP_FIELD_SERIALS, "C-1" },
+		{ OTP_FIELD_SERIAL, OTP_FIELD_NEW_SERIAL, "N-1" },
+	};
+	struct otp_event event = OTP_EVENT_INIT;
+	struct frame *f = *state;
+	uint64_t seq;
+
+	live(f);
+	event.time_ms = f->now_ms;
+	event.verb = OTP_VERB_TOKEN_REPLACE;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(otp_fields_put_str(&event.details, names[i].field, names[i].what), OTP_OK);
+	assert_int_equal(otp_store_commit(f->store, &event, OTP_COMMIT_ADMINISTRATION, true, &seq), OTP_OK);
+	assert_int_equal(otp_store_flush(f->store), OTP_OK);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_int_equal(show(f, names[i].filter, names[i].what), OTP_OK);
+		only(f, "token replace", 1);
+	}
+	otp_event_clear(&event);
+}
+
 static void
 filters(void **state)
 {
@@ -387,7 +414,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(whole), T(filters), T(store_own), T(mistakes), T(who_may), T(goes_on), T(floods),
+		T(whole), T(filters), T(named), T(store_own), T(mistakes), T(who_may), T(goes_on), T(floods),
 		T(long_details), T(streamed), T(exported), T(reasons),
 	};
 

@@ -197,7 +197,11 @@ changes_an_address(void **state)
 	assert_int_equal(mail(f, "admin", "alice", "a@bank.example"), OTP_OK);
 	assert_string_equal(detail(f, OTP_FIELD_MAIL_BEFORE), "alice");
 	assert_string_equal(detail(f, OTP_FIELD_MAIL), "a@bank.example");
+	/* his first: what could not be told him before is told with it */
+	assert_string_equal(detail(f, OTP_FIELD_REGISTRATION), "registered");
+	assert_string_equal(frame_last_event(f)->serial, user_of(f, "alice").serial);
 	assert_int_equal(mail(f, "admin", "alice", "b@bank.example"), OTP_OK);
+	assert_string_equal(detail(f, OTP_FIELD_REGISTRATION), "");
 	assert_string_equal(detail(f, OTP_FIELD_MAIL_BEFORE), "a@bank.example");
 	user = user_of(f, "alice");
 	assert_string_equal(user.mail, "b@bank.example");

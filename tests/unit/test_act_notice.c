@@ -198,6 +198,7 @@ each_his_own(void **state)
 	say(OTP_FIELD_SERIALS, "S-of-bob");
 	say(OTP_FIELD_USERS, "alice");
 	say(OTP_FIELD_SERIALS, "S-of-alice");
+	assert_int_equal(otp_fields_put_bool(&event.details, OTP_FIELD_CHANGED, true), OTP_OK);
 	say(OTP_FIELD_CHANGES, "bob:+login");
 	say(OTP_FIELD_CHANGES, "alices:+login");
 	say(OTP_FIELD_CHANGES, "alice:-login");
@@ -214,6 +215,33 @@ each_his_own(void **state)
 	assert_null(memmem(bytes, len, "bob", 3));
 	assert_string_equal(otp_fields_str(&f->answer.rows.row[0], OTP_FIELD_TO_LANGUAGE), "ja");
 	otp_fields_clear(&content);
+}
+
+/* Who had no token loses none. */
+static void
+nothing_revoked(void **state)
+{
+	struct frame *f = *state;
+
+	people(f);
+	begin(f, OTP_VERB_REVOKE, "bob", OTP_OK);
+	assert_int_equal(otp_fields_put_bool(&event.details, OTP_FIELD_CHANGED, false), OTP_OK);
+	happen(f);
+	expect(f, "");
+}
+
+/* A wrong pair for another's token: who tried it is told, as the one who did it. */
+static void
+another_s_pair(void **state)
+{
+	struct frame *f = *state;
+
+	people(f);
+	begin(f, OTP_VERB_TOKEN_RESYNC, "", OTP_ERR_AUTH_FAILED);
+	(void)snprintf(event.actor, sizeof(event.actor), "master");
+	assert_int_equal(otp_fields_put_int(&event.details, OTP_FIELD_FAILS_LEFT, 1), OTP_OK);
+	happen(f);
+	expect(f, "last-try master\n");
 }
 
 static void
@@ -252,6 +280,14 @@ a_first_code(void **state)
 	settle(f);
 	assert_int_equal(frame_verify(f, "carol", frame_code(f, "2", 0)), OTP_OK);
 	expect(f, "registered master*\n");
+	/* and himself when he gets his first address */
+	set_mail(f, "carol", "carol@example.org", "");
+	begin(f, OTP_VERB_USER_MOD, "carol", OTP_OK);
+	say(OTP_FIELD_MAIL_BEFORE, "carol");
+	say(OTP_FIELD_MAIL, "carol@example.org");
+	say(OTP_FIELD_REGISTRATION, "registered");
+	happen(f);
+	expect(f, "address-changed carol@example.org\naddress-changed carol\nregistered carol@example.org\n");
 	frame_add_user(f, "dora", OTP_ROLE_GENERAL);
 	set_mail(f, "dora", "dora@example.org", "");
 	frame_add_token(f, "3");
@@ -274,6 +310,8 @@ main(void)
 		TEST(time_brings),
 		TEST(old_addresses),
 		TEST(each_his_own),
+		TEST(nothing_revoked),
+		TEST(another_s_pair),
 		TEST(who_is_gone),
 		TEST(a_first_code),
 	};

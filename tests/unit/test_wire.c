@@ -87,7 +87,7 @@ test_answer(void **state)
 	a.audit_seq = UINT64_MAX - 1;
 	assert_int_equal(otp_fields_put_bool(&a.fields, OTP_FIELD_CHANGED, true), OTP_OK);
 	add_row(&a.rows, "100000001");
-	(void)OTP_WHY(&why, OTP_OK, CONF_MISSING, "x");
+	(void)OTP_WHY(&why, OTP_OK, NO_TOKEN, "x");
 	for (int i = 0; i < OTP_WIRE_WARNINGS_MAX + 3; i++)
 		otp_answer_warn(&a, &why);
 	assert_int_equal(a.n_warnings, OTP_WIRE_WARNINGS_MAX);
