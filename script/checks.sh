@@ -5,33 +5,10 @@
 variant "clang, sanitizers" sanitizers CC=clang --enable-sanitizers
 
 # ---- the next C, and the analysers, over every source of ours
-sources() { (cd "$tree" && find lib otpd cli pam_module -name '*.c' | sort); }
-
-
-c23() {
-	for c in $(sources); do
-		gcc -fsyntax-only -std=gnu2x -Wall -Wextra -Werror "-I$work/gcc" "-I$tree/lib" "-I$tree/${c%/*}" "$tree/$c" || return 1
-	done
-}
-clang_plain() {
-	for c in $(sources); do
-		clang -fsyntax-only -std=gnu17 -Wall -Wextra -Wshadow -Wmissing-prototypes -Wimplicit-fallthrough -Werror \
-			"-I$work/gcc" "-I$tree/lib" "-I$tree/${c%/*}" "$tree/$c" || return 1
-	done
-}
-analyzer() {
-	bad=0
-	for c in $(sources); do
-		gcc -c -o "$work/analyzer.o" -O1 -fanalyzer -std=gnu17 -Werror "-I$work/gcc" "-I$tree/lib" "-I$tree/${c%/*}" "$tree/$c" || bad=1
-	done
-	return $bad
-}
-tidy() {
-	bad=0
-	for c in $(sources); do
-		clang-tidy --quiet --warnings-as-errors='*' "$tree/$c" -- -std=gnu17 "-I$work/gcc" "-I$tree/lib" "-I$tree/${c%/*}" 2>"$work/tidy.err" || { bad=1; cat "$work/tidy.err"; }
-	done
-	return $bad
+# every WHAT: script/analyse.sh over each, as many at once as there are cores; fails if one does
+every() {
+	(cd "$tree" && find lib otpd cli pam_module -name '*.c' | sort) |
+		xargs -P "$jobs" -n 1 sh "$tree/script/analyse.sh" "$1" "$tree" "$work/gcc" "$work"
 }
 check_cpp() {
 	# shellcheck disable=SC2086
@@ -47,10 +24,10 @@ translated() {
 	case $out in *untranslated* | *fuzzy*) LC_ALL=C msgattrib --untranslated --no-obsolete "$tree/po/ja.po" | head -n 40; return 1 ;; esac
 	[ "$(LC_ALL=C msgattrib --no-obsolete "$tree/po/ja.po" | grep -c '^msgid')" -ge "$(grep -c '^msgid' "$tree/po/otpadm.pot")" ]
 }
-step "compiles as C23" c23
-step "compiles with clang" clang_plain
-step "gcc -fanalyzer" analyzer
-step "clang-tidy" tidy
+step "compiles as C23" every c23
+step "compiles with clang" every clang
+step "gcc -fanalyzer" every analyzer
+step "clang-tidy" every tidy
 step "cppcheck" check_cpp
 step "shellcheck" shell
 step "mandoc -Tlint" manual
