@@ -75,6 +75,7 @@ struct otp_call {
 	/* only for otp_act_recover_mark, by otpd: opens the store that was refused for its mark */
 	enum otp_err (*open_unmarked)(void *ctx, struct otp_store **ret, struct otp_why *why);
 	void *open_unmarked_ctx;
+	const struct otp_why *refused;	/* with it: why the store was */
 	/* LONG acts: send the rows gathered so far; NULL: all stay in the answer. */
 	enum otp_err (*send_rows)(void *ctx, struct otp_answer *answer);
 	void *send_rows_ctx;

@@ -268,13 +268,19 @@ otp_act_recover_master(struct otp_call *call)
  * between, the store is refused as before.
  */
 static enum otp_err
-commit_mark(struct otp_call *call)
+commit_mark(struct otp_call *call, const struct otp_why *refused)
 {
 	struct otp_store_stats stats;
+	char text[OTP_WHY_ARG_MAX * 2];
 	enum otp_err err;
 
+	/* how far the store had got: what is lost can be told from it, now and later */
+	otp_answer_warn(call->answer, refused);
+	err = otp_fields_put_str(&call->event.details, OTP_FIELD_TEXT,
+	    otp_act_reason(refused, OTP_ERR_ROLLBACK, text, sizeof(text)));
 	otp_store_stats(call->store, &stats);
-	err = otp_fields_put_int(&call->event.details, OTP_FIELD_SEQUENCE, (int64_t)stats.seq);
+	if (err == OTP_OK)
+		err = otp_fields_put_int(&call->event.details, OTP_FIELD_SEQUENCE, (int64_t)stats.seq);
 	if (err == OTP_OK)
 		err = otp_fields_put_int(&call->answer->fields, OTP_FIELD_SEQUENCE,
 		    (int64_t)stats.seq);
@@ -292,6 +298,7 @@ commit_mark(struct otp_call *call)
 enum otp_err
 otp_act_recover_mark(struct otp_call *call)
 {
+	struct otp_why refused;
 	enum otp_err err;
 
 	err = otp_recover_reason(call);
@@ -299,12 +306,13 @@ otp_act_recover_mark(struct otp_call *call)
 		return err;
 	if (call->store != NULL)	/* open, so it has its mark */
 		return otp_act_commit(call);
-	if (call->open_unmarked == NULL)
+	if (call->open_unmarked == NULL || call->refused == NULL)
 		return OTP_ERR_INTERNAL;
 	if (call->request->dry_run) {
 		call->answer->changed = true;
 		return OTP_OK;
 	}
+	refused = *call->refused;
 	err = call->open_unmarked(call->open_unmarked_ctx, &call->store, &call->answer->why);
-	return err == OTP_OK ? commit_mark(call) : err;
+	return err == OTP_OK ? commit_mark(call, &refused) : err;
 }

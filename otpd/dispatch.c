@@ -217,6 +217,7 @@ run(struct otpd *d, struct otpd_conn *c, struct otp_call *call, struct otp_answe
 		/* cppcheck-suppress autoVariables */
 		call->make_store_ctx = &making;
 		call->open_unmarked = otpd_opening_unmarked;
+		call->refused = &d->store_why;
 		/* cppcheck-suppress autoVariables */
 		call->open_unmarked_ctx = &making;
 	}

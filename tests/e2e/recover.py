@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bad days, as somebody lives them who has the manual and nothing else: nobody can unlock, the only master's token or password is
 gone, the clock was a year ahead, the store comes from an old copy, the mark is gone. Each has a way out, and none of them a second use."""
+import json
 import os
 import shutil
 import subprocess
@@ -189,7 +190,10 @@ def old_copy(one_shot):
         is_equal(site.otpadm("recover", "unlock", "M-1", "--yes", *WHY).code, "rollback", f"{name}: nothing else opens it")
         is_equal(site.must("recover", "mark", "--dry-run", *WHY).json["changed"], True, f"{name}: a dry run opens nothing")
         is_equal(site.otpadm("user", "show", "boss").code, "rollback", f"{name}: it is refused as before")
-        is_equal(site.must("recover", "mark", "--yes", *WHY).json["changed"], True, f"{name}: recover mark")
+        result = site.must("recover", "mark", "--yes", *WHY)
+        is_equal(result.json["changed"], True, f"{name}: recover mark")
+        like(json.dumps(result.json["warnings"]), r"has reached \d+|not the one that the mark names|holds no valid mark", f"{name}: says how far the store had got")
+        like(json.dumps(site.must("audit", "show", "--verb", "recover mark").data["rows"][-1]), r"has reached \d+|not the one that the mark names|holds no valid mark", f"{name}: so does the audit")
         is_equal(site.must("user", "show", "boss").data["user"], "boss", f"{name}: the store is open")
         is_equal(site.otpadm("user", "show", "ann").code, "not-found", f"{name}: what came after the copy is lost")
         is_equal(site.must("recover", "mark", "--yes", *WHY).json["changed"], False, f"{name}: again: already so")
