@@ -96,11 +96,32 @@ cell(const struct otp_delivery *d, const struct otp_csv *csv, size_t which)
 	return d->column[which] >= 0 ? csv->cell[d->column[which]] : "";
 }
 
+/* A hex string of even length is hex: nobody's base32 has only those letters by chance. */
+enum otp_err
+otp_delivery_parse_secret(const char *text, struct otp_bytes *ret)
+{
+	enum otp_err err = otp_parse_hex(text, ret);
+
+	return err == OTP_ERR_BAD_INPUT ? otp_parse_base32(text, ret) : err;
+}
+
+/* What a message may repeat: messages go into logs and mails, and columns may have been mixed up. */
+static const char *
+harmless(const char *text)
+{
+	struct otp_bytes secret = OTP_BYTES_INIT;
+	bool may_be_secret = otp_delivery_parse_secret(text, &secret) != OTP_ERR_BAD_INPUT &&
+	    secret.len >= OTP_SEED_MIN;
+
+	otp_bytes_clear(&secret);
+	return may_be_secret ? "..." : text;
+}
+
 static enum otp_err
 bad_cell(const struct otp_delivery *d, size_t which, struct otp_why *why)
 {
-	return OTP_WHY(
-	    why, OTP_ERR_BAD_INPUT, LINE_BAD_CELL, names[which], cell(d, &d->csv, which));
+	return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_BAD_CELL, names[which],
+	    harmless(cell(d, &d->csv, which)));
 }
 
 /* One of the words, in any case; the first where the cell is empty. */
@@ -129,15 +150,6 @@ put_int(const struct otp_delivery *d, size_t which, int64_t min, int64_t max, in
 	if (text[0] != '\0' && otp_parse_i64(text, min, max, &n) != OTP_OK)
 		return bad_cell(d, which, why);
 	return otp_fields_put_int(row, field, n);
-}
-
-/* A hex string of even length is hex: nobody's base32 has only those letters by chance. */
-enum otp_err
-otp_delivery_parse_secret(const char *text, struct otp_bytes *ret)
-{
-	enum otp_err err = otp_parse_hex(text, ret);
-
-	return err == OTP_ERR_BAD_INPUT ? otp_parse_base32(text, ret) : err;
 }
 
 static enum otp_err
@@ -200,7 +212,7 @@ put_users(const struct otp_delivery *d, struct otp_fields *row, struct otp_why *
 		memcpy(name, p, n);
 		name[n] = '\0';
 		if (otp_parse_name(name) != OTP_OK)
-			return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_BAD_CELL, "users", name);
+			return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_BAD_CELL, "users", harmless(name));
 		while (otp_fields_next(row, &cursor, &view))
 			if (view.field == OTP_FIELD_USERS && strcmp(view.str, name) == 0)
 				return bad_cell(d, OTP_DELIVERY_USERS, why);
@@ -238,7 +250,7 @@ make_row(
 	enum otp_err err;
 
 	if (otp_parse_serial(serial) != OTP_OK)
-		return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_NOT_SERIAL, serial);
+		return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_NOT_SERIAL, harmless(serial));
 	err = otp_fields_put_int(row, OTP_FIELD_LINE, d->csv.line);
 	if (err == OTP_OK)
 		err = otp_fields_put_str(row, OTP_FIELD_SERIAL, serial);

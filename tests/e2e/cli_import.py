@@ -80,6 +80,7 @@ MISTAKES = [        # a line of the file, what is said of it
     (f"s7,{'ab' * 65},,,,,,,,", "has 520 bits"),
     (f"s8,{secret(8)},motp,,,,,,,", "'motp' is no good type"),
     (f"s9,{secret(9)},,md5,,,,,,", "'md5' is no good algorithm"),
+    (f"s91,{secret(91)},{secret(92)},,,,,,,", "'...' is no good type"),     # columns mixed up: no seed in a log
     (f"s10,{secret(10)},,,5,,,,,", "'5' is no good digits"),
     (f"s11,{secret(11)},,,9,,,,,", "'9' is no good digits"),
     (f"s12,{secret(12)},,,6.0,,,,,", "'6.0' is no good digits"),
