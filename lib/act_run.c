@@ -6,6 +6,7 @@
 
 #include "act.h"
 #include "act_proof.h"
+#include "act_standing.h"
 
 /* The record is large, and a service that verifies for others has none: most log-ins wipe nothing. */
 static void
@@ -103,11 +104,25 @@ needs_proof(const struct otp_call *call)
 		return false;
 	if ((call->verb->flags & OTP_FLAG_ROOT_FREE) && call->caller->is_root)
 		return false;
-	/* what was shown ends with the epoch it was shown in */
-	if ((call->verb->flags & OTP_FLAG_BATCH) && call->proofs != NULL &&
-	    call->proofs->shown_before && call->proofs->shown_epoch == call->operator_user.epoch)
-		return false;
 	return true;
+}
+
+/* Shown before, on this connection: that ends with the epoch it was shown in ... */
+static bool
+goes_on(const struct otp_call *call)
+{
+	return (call->verb->flags & OTP_FLAG_BATCH) != 0 && call->proofs != NULL &&
+	    call->proofs->shown_before && call->proofs->shown_epoch == call->operator_user.epoch;
+}
+
+/* ... and is worth nothing while his token does not work. */
+static enum otp_err
+check_still_able(struct otp_call *call)
+{
+	bool is_able = false;
+	enum otp_err err = otp_standing_is_able(call, &call->operator_user, &is_able);
+
+	return err == OTP_OK && !is_able ? OTP_ERR_SUSPENDED : err;
 }
 
 /* ---- what must be hashed ---- */
@@ -161,7 +176,7 @@ otp_act_question(struct otp_call *call, struct otp_act_question *ret)
 	err = load_operator(call);
 	if (err == OTP_OK)
 		err = check_role(call);
-	if (err != OTP_OK || !needs_proof(call))
+	if (err != OTP_OK || !needs_proof(call) || goes_on(call))
 		return err;
 	err = otp_proof_throttle(call, user);
 	if (err != OTP_OK || !otp_fields_has(fields, OTP_FIELD_CONFIRM))
@@ -264,6 +279,8 @@ prove(struct otp_call *call)
 		err = otp_act_clock(call);
 	if (err != OTP_OK || !needs_proof(call))
 		return err;
+	if (goes_on(call))
+		return check_still_able(call);
 	err = otp_proof_operator(call);
 	if (err == OTP_OK && has_second(call))
 		err = otp_proof_second(call);

@@ -415,6 +415,7 @@ root_is_free_where_it_says_so(void **state)
 static void
 a_batch_is_shown_once(void **state)
 {
+	struct otp_token token = OTP_TOKEN_INIT;
 	struct frame *f = *state;
 
 	make(f);
@@ -431,6 +432,17 @@ a_batch_is_shown_once(void **state)
 	put_import_row(f, "52");
 	assert_int_equal(frame_run(f, OTP_VERB_TOKEN_IMPORT, otp_act_token_import),
 	    OTP_ERR_AUTH_FAILED);
+	/* nor while his token does not work */
+	frame_get_token(f, STAFF_TOKEN, &token);
+	token.state = OTP_TOKEN_SUSPENDED;
+	frame_put_token(f, &token);
+	frame_as(f, "master");
+	put_import_row(f, "53");
+	f->shown_before = true;
+	assert_int_equal(frame_run(f, OTP_VERB_TOKEN_IMPORT, otp_act_token_import), OTP_ERR_SUSPENDED);
+	token.state = OTP_TOKEN_ACTIVE;
+	frame_put_token(f, &token);
+	otp_token_clear(&token);
 	/* a reset, a revocation or the like ends it */
 	f->shown_before = true;
 	f->shown_epoch++;
