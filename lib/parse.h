@@ -37,7 +37,7 @@ enum otp_err otp_parse_name(const char *text);
 enum otp_err otp_parse_label(const char *text, size_t max);
 /* 1 to 64 of [A-Za-z0-9._-]. */
 enum otp_err otp_parse_serial(const char *text);
-/* An address fit for a mail header: printable ASCII without ()<>[]:;,\" and leading '-'; one '@'; at most 254 bytes. */
+/* An address fit for a mail header: printable ASCII without ()<>[]:;,\" and leading "-", "|" or "/"; one '@'; at most 254 bytes. */
 enum otp_err otp_parse_mail(const char *text);
 /* A code: 6 to 8 ASCII digits exactly `digits` long; BAD_INPUT otherwise. Constant time in the value. */
 enum otp_err otp_parse_code(const char *text, unsigned digits, uint32_t *ret);

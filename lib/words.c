@@ -228,7 +228,8 @@ otp_parse_mail(const char *text)
 	size_t len = text != NULL ? strnlen(text, 255) : 0;
 	const char *at = NULL;
 
-	if (len == 0 || len > 254 || text[0] == '-')
+	/* an option; a command; a file: what mail programs may take it for */
+	if (len == 0 || len > 254 || strchr("-|/", text[0]) != NULL)
 		return OTP_ERR_BAD_INPUT;
 	for (const char *p = text; *p != '\0'; p++) {
 		if (*p <= ' ' || *p > '~' || strchr("()<>[]:;,\\\"", *p) != NULL)

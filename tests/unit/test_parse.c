@@ -286,7 +286,7 @@ addresses(void **state)
 	static const char *const good[] = { "a@b", "first.last+tag@example.org", "o'brien@example.org" };
 	static const char *const bad[] = { "", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\n", "a@b,c@d",
 		"<a@b>", "a@b>", "a@b\r\nBcc: x@y", "a;b@c", "\"a\"@b", "a(c)@b", "-oQ@b", "é@b", "a@\xff",
-		"a\\@b", "a:b@c", "a@[1.2.3.4]" };
+		"a\\@b", "|a@b", "/a@b", "a:b@c", "a@[1.2.3.4]" };
 	char mail[256];
 
 	(void)state;
