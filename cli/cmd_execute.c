@@ -162,14 +162,15 @@ had_ended(struct executing *e, struct otp_request *request)
  * There is one: it was executed. What cannot be found out is told with its number.
  */
 static enum otp_err
-look_again(struct executing *e, int64_t id, struct otp_request *request)
+look_again(struct executing *e, int64_t id, bool is_due, struct otp_request *request)
 {
 	struct otp_why why = e->cli->answer.why;
 	enum otp_err err;
 
 	otp_service_close(e->cli);
 	otp_why_clear(&e->cli->answer.why);
-	if (had_ended(e, request))
+	/* what is due was listed after the command began */
+	if (!is_due && had_ended(e, request))
 		return tell_failure(e, id, OTP_ERR_WRONG_STATE);
 	err = otp_orders_ask(e->cli, OTP_VERB_TRANSFER_RECEIPT, request, NULL, NULL);
 	if (err == OTP_OK) {
@@ -191,7 +192,7 @@ execute_one(struct executing *e, int64_t id, bool is_due)
 	if (err == OTP_OK)
 		err = otp_service_call(e->cli, &request, NULL, NULL);
 	if (err == OTP_ERR_OUTCOME_UNKNOWN) {
-		err = look_again(e, id, &request);
+		err = look_again(e, id, is_due, &request);
 		otp_request_clear(&request);
 		return err;
 	}

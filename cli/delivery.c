@@ -4,6 +4,7 @@
 
 #include "delivery.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,13 +24,42 @@ otp_delivery_record(const struct otp_delivery *d, struct otp_csv *csv, struct ot
 	return d->is_uris ? otp_uri_lines_next(csv, why) : otp_csv_next(csv, why);
 }
 
+/* A hex string of even length is hex: nobody's base32 has only those letters by chance. */
+enum otp_err
+otp_delivery_parse_secret(const char *text, struct otp_bytes *ret)
+{
+	enum otp_err err = otp_parse_hex(text, ret);
+
+	return err == OTP_ERR_BAD_INPUT ? otp_parse_base32(text, ret) : err;
+}
+
+/* What a message may repeat: it goes into logs and mails, and columns may have been mixed up. */
+static const char *
+harmless(const char *text)
+{
+	struct otp_bytes secret = OTP_BYTES_INIT;
+	bool may_be_secret = otp_delivery_parse_secret(text, &secret) != OTP_ERR_BAD_INPUT &&
+	    secret.len >= OTP_SEED_MIN;
+
+	otp_bytes_clear(&secret);
+	return may_be_secret ? "..." : text;
+}
+
 /* The columns are those of a URI's cells, the rest is not in the file. */
 static enum otp_err
 read_header(struct otp_delivery *d, struct otp_why *why)
 {
-	if (!d->is_uris)
-		return otp_csv_header(&d->csv, names, OTP_DELIVERY_COLUMNS,
+	enum otp_err err;
+
+	if (!d->is_uris) {
+		err = otp_csv_header(&d->csv, names, OTP_DELIVERY_COLUMNS,
 		    1u << OTP_DELIVERY_SERIAL | 1u << OTP_DELIVERY_SECRET, d->column, why);
+		/* the header may be missing: then a name of a column is a cell */
+		if (err == OTP_ERR_BAD_INPUT && why->n_args > 0 &&
+		    harmless(why->arg[0]) != why->arg[0])
+			(void)snprintf(why->arg[0], sizeof(why->arg[0]), "...");
+		return err;
+	}
 	for (int i = 0; i < OTP_DELIVERY_COLUMNS; i++)
 		d->column[i] = i < OTP_URI_LINES_CELLS ? i : -1;
 	d->csv.n_expected = OTP_URI_LINES_CELLS;
@@ -96,27 +126,6 @@ cell(const struct otp_delivery *d, const struct otp_csv *csv, size_t which)
 	return d->column[which] >= 0 ? csv->cell[d->column[which]] : "";
 }
 
-/* A hex string of even length is hex: nobody's base32 has only those letters by chance. */
-enum otp_err
-otp_delivery_parse_secret(const char *text, struct otp_bytes *ret)
-{
-	enum otp_err err = otp_parse_hex(text, ret);
-
-	return err == OTP_ERR_BAD_INPUT ? otp_parse_base32(text, ret) : err;
-}
-
-/* What a message may repeat: messages go into logs and mails, and columns may have been mixed up. */
-static const char *
-harmless(const char *text)
-{
-	struct otp_bytes secret = OTP_BYTES_INIT;
-	bool may_be_secret = otp_delivery_parse_secret(text, &secret) != OTP_ERR_BAD_INPUT &&
-	    secret.len >= OTP_SEED_MIN;
-
-	otp_bytes_clear(&secret);
-	return may_be_secret ? "..." : text;
-}
-
 static enum otp_err
 bad_cell(const struct otp_delivery *d, size_t which, struct otp_why *why)
 {
@@ -156,7 +165,8 @@ static enum otp_err
 put_secret(struct otp_delivery *d, struct otp_fields *row, struct otp_bytes *ret_secret,
     struct otp_why *why)
 {
-	enum otp_err err = otp_delivery_parse_secret(cell(d, &d->csv, OTP_DELIVERY_SECRET), ret_secret);
+	enum otp_err err =
+	    otp_delivery_parse_secret(cell(d, &d->csv, OTP_DELIVERY_SECRET), ret_secret);
 
 	/* the cell itself is never repeated: it is a secret */
 	if (err == OTP_ERR_BAD_INPUT)
@@ -235,7 +245,8 @@ put_moving_factor(const struct otp_delivery *d, bool is_hotp, struct otp_fields 
 	if (is_hotp)
 		return put_int(
 		    d, OTP_DELIVERY_COUNTER, 0, INT64_MAX - 1, 0, OTP_FIELD_COUNTER, row, why);
-	return put_int(d, OTP_DELIVERY_STEP, OTP_IMPORT_STEP_MIN, OTP_IMPORT_STEP_MAX, 60, OTP_FIELD_STEP, row, why);
+	return put_int(d, OTP_DELIVERY_STEP, OTP_IMPORT_STEP_MIN, OTP_IMPORT_STEP_MAX, 60,
+	    OTP_FIELD_STEP, row, why);
 }
 
 static enum otp_err
@@ -262,8 +273,8 @@ make_row(
 		err = put_word(
 		    d, OTP_DELIVERY_ALGORITHM, algorithms, OTP_FIELD_ALGORITHM, row, &unused, why);
 	if (err == OTP_OK)
-		err = put_int(
-		    d, OTP_DELIVERY_DIGITS, OTP_DIGITS_MIN, OTP_DIGITS_MAX, 6, OTP_FIELD_DIGITS, row, why);
+		err = put_int(d, OTP_DELIVERY_DIGITS, OTP_DIGITS_MIN, OTP_DIGITS_MAX, 6,
+		    OTP_FIELD_DIGITS, row, why);
 	if (err == OTP_OK)
 		err = put_moving_factor(d, strcmp(type, "hotp") == 0, row, why);
 	if (err == OTP_OK)

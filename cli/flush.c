@@ -398,6 +398,13 @@ sum_up(struct flush *f)
 		otp_answer_warn(&cli->answer, &f->warning[i]);
 	cli->answer.changed = f->audit_seq != 0 || (f->n_due > 0 && !cli->globals.is_dry_run);
 	cli->answer.audit_seq = f->audit_seq;
+	/* damage before all else: mails that failed are tried again, this is not mended by itself */
+	if (f->due_err != OTP_OK)
+		return OTP_WHY(&cli->answer.why, f->due_err, NOTIFY_DUE_DAMAGED);
+	if (f->n_warnings > 0) {
+		cli->answer.why = f->warning[0];
+		return OTP_ERR_INTEGRITY;
+	}
 	if (f->n_failed > 0 && f->n_sent == 0)
 		return OTP_WHY(&cli->answer.why, OTP_ERR_UNAVAILABLE, NOTIFY_NONE_SENT,
 		    OTP_WHY_NUM(f->last_status));
@@ -408,9 +415,7 @@ sum_up(struct flush *f)
 		OTP_TELL(&cli->globals, NOTIFY_WOULD, OTP_WHY_NUM(f->n_would));
 	else if (f->n_sent > 0 || cli->globals.is_verbose)
 		OTP_TELL(&cli->globals, NOTIFY_DONE, OTP_WHY_NUM(f->n_sent));
-	if (f->due_err == OTP_OK)
-		return OTP_OK;
-	return OTP_WHY(&cli->answer.why, f->due_err, NOTIFY_DUE_DAMAGED);
+	return OTP_OK;
 }
 
 enum otp_err

@@ -77,7 +77,9 @@ otp_ahead_lower_token(struct otp_token *token, const struct otp_call *call)
 	bool is_changed = false;
 	uint8_t stage;
 
-	is_changed |= lower_ms(&token->window.at_ms, call->now_ms);
+	/* before it is used it begins with its start date */
+	if (token->window.at_ms != token->not_before * 1000)
+		is_changed |= lower_ms(&token->window.at_ms, call->now_ms);
 	is_changed |= lower(&token->imported_at, now);
 	is_changed |= lower(&token->suspended_at, now);
 	for (uint32_t i = 0; i < token->n_wrong; i++)
@@ -133,8 +135,11 @@ otp_ahead_lower_user(struct otp_user *user, const struct otp_call *call)
 		is_changed |= lower(&user->wrong_at[i], now);
 	is_changed |= lower(&user->word_until,
 	    now + (user->word_is_reset ? OTP_WORD_RESET_LIFE : OTP_WORD_FIRST_LIFE));
-	is_changed |= lower(&user->register_from, opens);
-	is_changed |= lower(&user->register_until, opens + call->conf->register_open);
+	/* one that did not begin ahead keeps its end, whatever a registration lasts now */
+	if (lower(&user->register_from, opens)) {
+		(void)lower(&user->register_until, opens + call->conf->register_open);
+		is_changed = true;
+	}
 	is_changed |= lower_ms(&user->near_until_ms, call->now_ms + OTP_WINDOW_NEXT_MS);
 	is_changed |= otp_ahead_lower_total(&user->approved, call);
 	return is_changed;

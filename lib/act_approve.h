@@ -14,7 +14,10 @@ uint32_t otp_approvals_needed(const struct otp_call *call);
  */
 enum otp_err otp_approvals_check(struct otp_call *call, const struct otp_transfer *transfer);
 
-/* Could this user approve it now, as far as that can be said without his code? Else the reason why not. */
+/*
+ * Could this user approve it now, as far as that can be said without his code? Else the reason why not. The
+ * approvals count as they stand, one that became void as well.
+ */
 enum otp_err otp_approval_could(struct otp_call *call, const struct otp_transfer *transfer,
     const struct otp_user *user);
 

@@ -88,14 +88,15 @@ enum otp_err
 otp_act_due_list(struct otp_call *call)
 {
 	struct list list = { .call = call };
-	enum otp_err err;
+	enum otp_err err, token_err = OTP_OK;
 
 	err = otp_act_today(call, &list.today);
 	if (err == OTP_OK)
-		err = otp_store_scan(call->store, OTP_KIND_TOKEN, each_token, &list);
-	if (err == OTP_OK)
+		err = token_err = otp_store_scan(call->store, OTP_KIND_TOKEN, each_token, &list);
+	/* a damaged part of the one is no reason to leave the other out */
+	if (err == OTP_OK || err == OTP_ERR_INTEGRITY)
 		err = otp_store_scan(call->store, OTP_KIND_TRANSFER, each_transfer, &list);
-	return err;
+	return err == OTP_OK ? token_err : err;
 }
 
 /* ---- due ---- */

@@ -424,7 +424,6 @@ put_result(struct recovery *r)
 	struct otp_call *call = r->call;
 	int64_t newest = otp_store_newest_ms(call->store) / 1000;
 	struct otp_fields *const to[] = { &call->event.details, &call->answer->fields };
-	struct otp_why why = OTP_WHY_INIT;
 	enum otp_err err = OTP_OK;
 
 	for (size_t i = 0; err == OTP_OK && i < 2; i++) {
@@ -432,12 +431,17 @@ put_result(struct recovery *r)
 		if (err == OTP_OK)
 			err = otp_fields_put_int(to[i], OTP_FIELD_TOKENS, r->n_tokens);
 	}
-	if (r->is_damaged) {
-		(void)OTP_WHY(&why, OTP_OK, RECOVER_DAMAGED);
-		otp_answer_warn(call->answer, &why);
-		otp_why_clear(&why);
-	}
 	return err;
+}
+
+static void
+warn_damaged(struct otp_call *call)
+{
+	struct otp_why why = OTP_WHY_INIT;
+
+	(void)OTP_WHY(&why, OTP_OK, RECOVER_DAMAGED);
+	otp_answer_warn(call->answer, &why);
+	otp_why_clear(&why);
 }
 
 /* The last piece. Where only refused requests used codes ahead, the newest time is not ahead and stays. */
@@ -449,6 +453,8 @@ finish(struct recovery *r)
 	    otp_store_newest_ms(call->store) - call->now_ms > OTP_ACT_BEHIND_ALLOWED * 1000;
 	enum otp_err err;
 
+	if (r->is_damaged)
+		warn_damaged(call);
 	if (!is_behind && r->tokens.n + r->users.n + r->accounts.n + r->n_staged == 0)
 		return otp_act_commit(call);
 	err = put_result(r);

@@ -92,15 +92,23 @@ is_permit_valid(const struct otp_permit *p)
 	return true;
 }
 
+/* That no address begins with these came later: a record may have one, and nothing is sent to it (mail.c). */
+static bool
+is_mail(const char *text)
+{
+	return text[0] == '\0' ||
+	    otp_parse_mail(text[0] == '|' || text[0] == '/' ? text + 1 : text) == OTP_OK;
+}
+
 /* The person: who, how to reach him, what he may. */
 static bool
 is_person_valid(const struct otp_user *u)
 {
 	return u->id != 0 && otp_parse_name(u->name) == OTP_OK &&
 	    (unsigned)u->role < OTP_ROLE_COUNT &&
-	    (u->mail[0] == '\0' || otp_parse_mail(u->mail) == OTP_OK) &&
+	    is_mail(u->mail) &&
 	    is_language(u->language) && otp_record_is_time(u->created_at) &&
-	    (u->mail_before[0] == '\0' || otp_parse_mail(u->mail_before) == OTP_OK) &&
+	    is_mail(u->mail_before) &&
 	    otp_record_is_time(u->mail_changed_at) && is_permit_valid(&u->granted) &&
 	    is_permit_valid(&u->adopted) && otp_record_is_time(u->adopted_at) &&
 	    otp_record_is_day_total(&u->approved);

@@ -161,6 +161,12 @@ def exit_statuses():
     is_equal(otpadm("token", "show", "1").status, int(EXITS["bad-input"]), "an answer of rubbish")
     says(token__show=b"")
     is_equal(otpadm("token", "show", "1").status, int(EXITS["outcome-unknown"]), "no answer: outcome unknown")
+    # an execution whose answer was lost is looked up: executed by this command it is printed, before it began it is not
+    for ended_at, want in ((1700000000, "wrong-state"), (4000000000, "outcome-unknown")):
+        says(transfer__execute=b"", transfer__show=wire.answer("ok", {"id": 7, "state": "executed", "ended_at": ended_at}),
+             transfer__receipt=wire.answer("not-permitted"))
+        result = otpadm("transfer", "execute", "7", output="json")
+        is_equal((result.status, result.code), (int(EXITS[want]), want), f"an execution without an answer, ended at {ended_at}", result)
     site.write_conf(socket=site.path("run/nobody"))
     result = otpadm("token", "show", "1", output="json")
     is_equal((result.status, result.code), (11, "unavailable"), "nobody there", result)

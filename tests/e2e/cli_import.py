@@ -161,7 +161,7 @@ def mistakes():
 def files():
     for text, pattern in (("", "the file is empty"), ("\n", "empty line"), ("serial\n1\n", "column 'secret' is missing"),
                           ("serial,secret,pin\n1,2,3\n", "unknown column 'pin'"), ("serial,secret,serial\n", "stands twice"),
-                          ("serial;secret\n1;2\n", "unknown column"), (HEADER, "no line but the header"),
+                          (f"{SECRET},1\n", "unknown column '...'"), ("serial;secret\n1;2\n", "unknown column"), (HEADER, "no line but the header"),
                           ("serial,\"secret\n", "never closed")):
         result = load(text)
         is_equal((result.status, asked), (13, []), f"a bad file: {pattern}", result)

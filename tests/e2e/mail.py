@@ -382,6 +382,40 @@ def kills(house):
     ok(len(mails) > len(names), "some came twice: the test was in the middle", len(mails))
 
 
+def damaged(house):
+    """One part of the store after the other is damaged: the mails that can be told go out, and it is not passed over."""
+    house.begin()
+    house.token("100009")
+    house.user("alice", house.token("100001"), "--mail", "alice@example.org")
+    house.flush()
+    house.receiver.take()
+    sent, seen = 0, []
+    house.stop()
+    live = house.path("store/live")
+    shards = sorted(name for name in os.listdir(live) if name[:4].isdigit() and name[4] == ".")[:8]
+    for prefix in [name[:4] for name in shards]:
+        house.start()
+        house.must("user", "mod", "alice", "--mail", f"alice{prefix}@example.org", user="boss", code=house.master_code())
+        house.stop()
+        path = next(os.path.join(live, name) for name in os.listdir(live) if name.startswith(prefix + "."))
+        with open(path, "rb") as f:
+            whole = f.read()
+        with open(path, "r+b") as f:
+            f.seek(-1, os.SEEK_END)
+            f.write(bytes([whole[-1] ^ 1]))
+        house.start()
+        seen.append(house.flush().code)
+        sent += len(house.receiver.take()) > 0
+        house.stop()
+        with open(next(os.path.join(live, name) for name in os.listdir(live) if name.startswith(prefix + ".")), "wb") as f:
+            f.write(whole)
+    is_equal(set(seen), {"integrity"}, "a damaged part is told every time", seen)
+    # the company's record, the two people's, the queue's: without them there is nobody to tell
+    ok(sent >= len(shards) - 4, "and keeps no mail from going out", (sent, len(shards)))
+    house.start()
+    is_equal(house.flush().status, 0, "mended, it is told no more")
+
+
 def one_shot(house):
     """Without a service: the store is free while mails are sent."""
     house.begin()
@@ -414,7 +448,7 @@ def main():
     receiver.start()
     chosen = sys.argv[1:]
     for part, how in ((test_mail, {}), (kinds, {}), (languages, {}), (time_brings, {"clock": True}), (failures, {"clock": True}),
-                      (kills, {}), (one_shot, {"one_shot": True})):
+                      (kills, {}), (damaged, {}), (one_shot, {"one_shot": True})):
         if chosen and part.__name__ not in chosen:
             continue
         with House(receiver, **how) as house:

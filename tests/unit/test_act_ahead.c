@@ -21,6 +21,64 @@ recover_clock(struct frame *f)
 	return frame_run(f, OTP_VERB_RECOVER_CLOCK, otp_act_recover_clock);
 }
 
+/* Spoils the one shard's file: nothing that is in it can be read. */
+static void
+spoil(struct frame *f)
+{
+	char pattern[256];
+	uint8_t last;
+	glob_t found;
+	off_t end;
+	int fd;
+
+	assert_int_equal(otp_store_close(&f->store, f->now_ms), OTP_OK);
+	(void)snprintf(pattern, sizeof(pattern), "%s/store/*/0000.*", f->dir);
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	assert_int_equal(found.gl_pathc, 1);
+	fd = open(found.gl_pathv[0], O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	end = lseek(fd, 0, SEEK_END);
+	assert_int_equal(pread(fd, &last, 1, end - 1), 1);
+	last ^= 1;
+	assert_int_equal(pwrite(fd, &last, 1, end - 1), 1);
+	(void)close(fd);
+	globfree(&found);
+	frame_open_store(f);
+}
+
+/* On a right clock nothing is changed, though some times lie ahead rightly. */
+static void
+rightly_ahead(void **state)
+{
+	struct otp_token token = OTP_TOKEN_INIT;
+	struct otp_user user = OTP_USER_INIT;
+	struct frame *f = *state;
+
+	frame_two(f);
+	frame_add_token(f, "5000001");
+	frame_get_token(f, "5000001", &token);
+	token.not_before = f->now_ms / 1000 + 30 * 86400;
+	token.window.at_ms = token.not_before * 1000;
+	frame_put_token(f, &token);
+	otp_token_clear(&token);
+	/* opened when that lasted longer */
+	frame_add_user(f, "dora", OTP_ROLE_GENERAL);
+	frame_get_user(f, "dora", &user);
+	user.register_from = f->now_ms / 1000;
+	user.register_until = user.register_from + 4 * f->conf.register_open;
+	frame_put_user(f, &user);
+	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_false(f->answer.changed);
+	assert_int_equal(f->answer.n_warnings, 0);
+	frame_get_user(f, "dora", &user);
+	assert_int_equal(user.register_until, user.register_from + 4 * f->conf.register_open);
+	otp_user_clear(&user);
+	/* nothing is found where nothing can be read, and that is said */
+	spoil(f);
+	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(f->answer.n_warnings, 1);
+}
+
 /* A request that was refused moves no newest time, and its code is used all the same: that is found, too. */
 static void
 of_the_refused(void **state)
@@ -98,31 +156,6 @@ waiting_mails(void **state)
 	otp_bytes_clear(&value);
 }
 
-/* Spoils the one shard's file: nothing that is in it can be read. */
-static void
-spoil(struct frame *f)
-{
-	char pattern[256];
-	uint8_t last;
-	glob_t found;
-	off_t end;
-	int fd;
-
-	assert_int_equal(otp_store_close(&f->store, f->now_ms), OTP_OK);
-	(void)snprintf(pattern, sizeof(pattern), "%s/store/*/0000.*", f->dir);
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	assert_int_equal(found.gl_pathc, 1);
-	fd = open(found.gl_pathv[0], O_RDWR | O_CLOEXEC);
-	assert_true(fd >= 0);
-	end = lseek(fd, 0, SEEK_END);
-	assert_int_equal(pread(fd, &last, 1, end - 1), 1);
-	last ^= 1;
-	assert_int_equal(pwrite(fd, &last, 1, end - 1), 1);
-	(void)close(fd);
-	globfree(&found);
-	frame_open_store(f);
-}
-
 /* What cannot be read keeps nobody else from working: told, and left as it is. */
 static void
 damaged(void **state)
@@ -163,7 +196,7 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, frame_setup, frame_teardown)
 	static const struct CMUnitTest tests[] = {
-		T(of_the_refused), T(of_a_peer), T(waiting_mails), T(damaged),
+		T(rightly_ahead), T(of_the_refused), T(of_a_peer), T(waiting_mails), T(damaged),
 	};
 
 	return cmocka_run_group_tests_name("act_ahead", tests, NULL, NULL);

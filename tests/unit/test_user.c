@@ -130,6 +130,7 @@ test_bounds(void **state)
 	REFUSE(u.name[2] = '\n');
 	REFUSE(u.role = OTP_ROLE_COUNT);
 	REFUSE((void)snprintf(u.mail, sizeof(u.mail), "nobody"));
+	REFUSE((void)snprintf(u.mail, sizeof(u.mail), "||a@b"));
 	REFUSE(u.language[0] = '/');
 	REFUSE(u.created_at = -1);
 	REFUSE(u.created_at = TIME_MAX + 1);
