@@ -222,7 +222,8 @@ put_users(const struct otp_delivery *d, struct otp_fields *row, struct otp_why *
 		memcpy(name, p, n);
 		name[n] = '\0';
 		if (otp_parse_name(name) != OTP_OK)
-			return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_BAD_CELL, "users", harmless(name));
+			return OTP_WHY(why, OTP_ERR_BAD_INPUT, LINE_BAD_CELL, "users",
+			    harmless(name));
 		while (otp_fields_next(row, &cursor, &view))
 			if (view.field == OTP_FIELD_USERS && strcmp(view.str, name) == 0)
 				return bad_cell(d, OTP_DELIVERY_USERS, why);

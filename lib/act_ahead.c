@@ -12,25 +12,28 @@
 
 #define ALLOWED_MS (OTP_ACT_BEHIND_ALLOWED * 1000)
 
-/* To `to`, if it lies further ahead of it than a clock may be off. */
+/* To `to`, if it lies ahead of that by more than is allowed. */
 static bool
-lower(int64_t *time, int64_t to)
+lower_past(int64_t *time, int64_t to, int64_t allowed)
 {
-	bool is_ahead = *time > to + OTP_ACT_BEHIND_ALLOWED;
+	bool is_ahead = *time > to + allowed;
 
 	if (is_ahead)
 		*time = to;
 	return is_ahead;
 }
 
+/* Seconds; further than a clock may be off. */
+static bool
+lower(int64_t *time, int64_t to)
+{
+	return lower_past(time, to, OTP_ACT_BEHIND_ALLOWED);
+}
+
 static bool
 lower_ms(int64_t *time_ms, int64_t to_ms)
 {
-	bool is_ahead = *time_ms > to_ms + ALLOWED_MS;
-
-	if (is_ahead)
-		*time_ms = to_ms;
-	return is_ahead;
+	return lower_past(time_ms, to_ms, ALLOWED_MS);
 }
 
 /* ---- tokens ---- */
@@ -112,12 +115,7 @@ today_of(const struct otp_call *call)
 bool
 otp_ahead_lower_total(struct otp_day_total *total, const struct otp_call *call)
 {
-	const int64_t today = today_of(call);
-	bool is_ahead = total->day > today;
-
-	if (is_ahead)
-		total->day = today;
-	return is_ahead;
+	return lower_past(&total->day, today_of(call), 0);
 }
 
 bool

@@ -73,32 +73,23 @@ read_result(struct filter *filter)
 
 /* ---- what is shown ---- */
 
-/* Is he one of those whom the details name: who shares a token that was unlocked, who came with an import? */
+/* Where details name people, and tokens: who shares one that was unlocked, the new one of a replacement. */
+static const enum otp_field people[] = { OTP_FIELD_USER, OTP_FIELD_USERS, OTP_FIELD_SHARERS,
+	OTP_FIELD_SECOND, OTP_FIELD_MAKER, OTP_FIELD_NONE };
+static const enum otp_field tokens[] = { OTP_FIELD_SERIALS, OTP_FIELD_NEW_SERIAL, OTP_FIELD_NONE };
+
 static bool
-is_named(const struct otp_event *event, const char *user)
+is_named(const struct otp_event *event, const enum otp_field fields[], const char *name)
 {
 	struct otp_field_view view;
-	size_t cursor = 0;
+	size_t cursor = 0, i;
 
-	while (otp_fields_next(&event->details, &cursor, &view))
-		if ((view.field == OTP_FIELD_USER || view.field == OTP_FIELD_USERS ||
-		    view.field == OTP_FIELD_SHARERS || view.field == OTP_FIELD_SECOND ||
-		    view.field == OTP_FIELD_MAKER) && strcmp(view.str, user) == 0)
+	while (otp_fields_next(&event->details, &cursor, &view)) {
+		for (i = 0; fields[i] != OTP_FIELD_NONE && fields[i] != view.field; i++)
+			;
+		if (fields[i] != OTP_FIELD_NONE && strcmp(view.str, name) == 0)
 			return true;
-	return false;
-}
-
-/* One of several that were revoked, the new one of a replacement. */
-static bool
-is_token_named(const struct otp_event *event, const char *serial)
-{
-	struct otp_field_view view;
-	size_t cursor = 0;
-
-	while (otp_fields_next(&event->details, &cursor, &view))
-		if ((view.field == OTP_FIELD_SERIALS || view.field == OTP_FIELD_NEW_SERIAL) &&
-		    strcmp(view.str, serial) == 0)
-			return true;
+	}
 	return false;
 }
 
@@ -113,10 +104,10 @@ is_wanted(const struct filter *filter, const struct otp_event *event)
 	    event->result != filter->result))
 		return false;
 	if (filter->serial != NULL && strcmp(event->serial, filter->serial) != 0 &&
-	    !is_token_named(event, filter->serial))
+	    !is_named(event, tokens, filter->serial))
 		return false;
 	return filter->user == NULL || strcmp(event->user, filter->user) == 0 ||
-	    strcmp(event->actor, filter->user) == 0 || is_named(event, filter->user);
+	    strcmp(event->actor, filter->user) == 0 || is_named(event, people, filter->user);
 }
 
 static enum otp_err

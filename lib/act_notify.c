@@ -48,10 +48,7 @@ otp_notify_save_pending(struct otp_call *call, const struct otp_pending *pending
 	struct otp_bytes value = OTP_BYTES_INIT;
 	enum otp_err err = otp_pending_encode(pending, &value);
 
-	if (err == OTP_OK)
-		err = otp_act_save(call, OTP_KIND_NOTICE, OTP_PENDING_NAME, OTP_OK, &value);
-	otp_bytes_clear(&value);
-	return err;
+	return otp_act_save(call, OTP_KIND_NOTICE, OTP_PENDING_NAME, err, &value);
 }
 
 /* ---- what waits ---- */

@@ -128,7 +128,8 @@ each_token(void *ctx, enum otp_kind kind, const char *name, const struct otp_byt
 
 	(void)kind;
 	err = otp_token_decode(value->data, value->len, &token);
-	if (err == OTP_OK && (otp_ahead_step(&token, r->call) || otp_ahead_lower_token(&token, r->call)))
+	if (err == OTP_OK &&
+	    (otp_ahead_step(&token, r->call) || otp_ahead_lower_token(&token, r->call)))
 		err = names_add(&r->tokens, name);
 	otp_token_clear(&token);
 	return unless_damaged(r, err);

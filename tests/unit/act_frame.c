@@ -5,6 +5,7 @@
 #include "act_frame.h"
 
 #include "act_people.h"
+#include "act_recover.h"
 #include "act_unlock.h"
 #include "act_verify.h"
 
@@ -564,6 +565,14 @@ frame_unlock(struct frame *f, const char *operator_name, const char *user,
 	frame_text(f, OTP_FIELD_USER, user);
 	f->confirm = confirm;
 	return frame_run(f, OTP_VERB_UNLOCK, otp_act_unlock);
+}
+
+enum otp_err
+frame_recover_clock(struct frame *f)
+{
+	frame_root(f);
+	frame_text(f, OTP_FIELD_REASON, "ntp was wrong");
+	return frame_run(f, OTP_VERB_RECOVER_CLOCK, otp_act_recover_clock);
 }
 
 void

@@ -93,6 +93,8 @@ enum otp_err frame_open(struct frame *f, const char *operator_name, const char *
 /* Lifts a suspension. */
 enum otp_err frame_unlock(struct frame *f, const char *operator_name, const char *user,
     enum frame_confirm confirm);
+/* root sets right what a clock that was ahead has left. */
+enum otp_err frame_recover_clock(struct frame *f);
 /* master, registered with a token of his own. */
 #define STAFF_TOKEN "9000001"
 void frame_staff(struct frame *f);

@@ -9,17 +9,8 @@
 #include <unistd.h>
 
 #include "act_notify.h"
-#include "act_recover.h"
 
 #define YEAR (365 * 86400)
-
-static enum otp_err
-recover_clock(struct frame *f)
-{
-	frame_root(f);
-	frame_text(f, OTP_FIELD_REASON, "ntp was wrong");
-	return frame_run(f, OTP_VERB_RECOVER_CLOCK, otp_act_recover_clock);
-}
 
 /* Spoils the one shard's file: nothing that is in it can be read. */
 static void
@@ -67,7 +58,7 @@ rightly_ahead(void **state)
 	user.register_from = f->now_ms / 1000;
 	user.register_until = user.register_from + 4 * f->conf.register_open;
 	frame_put_user(f, &user);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	assert_false(f->answer.changed);
 	assert_int_equal(f->answer.n_warnings, 0);
 	frame_get_user(f, "dora", &user);
@@ -75,7 +66,7 @@ rightly_ahead(void **state)
 	otp_user_clear(&user);
 	/* nothing is found where nothing can be read, and that is said */
 	spoil(f);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	assert_int_equal(f->answer.n_warnings, 1);
 }
 
@@ -88,7 +79,7 @@ of_the_refused(void **state)
 
 	frame_two(f);
 	frame_staff(f);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	assert_false(f->answer.changed);
 	frame_pass(f, YEAR);
 	newest = otp_store_newest_ms(f->store);
@@ -97,12 +88,12 @@ of_the_refused(void **state)
 	assert_int_equal(otp_store_newest_ms(f->store), newest);
 	frame_pass(f, -YEAR);
 	assert_int_equal(frame_verify(f, "master", frame_code(f, STAFF_TOKEN, 0)), OTP_ERR_CODE_USED);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	assert_true(f->answer.changed);
 	assert_int_equal(otp_store_newest_ms(f->store), newest);
 	frame_pass(f, 2 * FRAME_STEP);
 	assert_int_equal(frame_verify(f, "master", frame_code(f, STAFF_TOKEN, 0)), OTP_OK);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	assert_false(f->answer.changed);
 	frame_pass(f, YEAR - 2 * FRAME_STEP);
 	assert_int_equal(frame_verify(f, "master", frame_code(f, STAFF_TOKEN, 0)), OTP_ERR_CODE_USED);
@@ -122,7 +113,7 @@ of_a_peer(void **state)
 		assert_int_equal(frame_unlock(f, "master", "alice", FRAME_WRONG), OTP_ERR_AUTH_FAILED);
 	assert_int_equal(frame_unlock(f, "master", "alice", FRAME_RIGHT), OTP_ERR_THROTTLED);
 	frame_pass(f, -YEAR);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	frame_pass(f, 60);
 	assert_int_equal(frame_unlock(f, "master", "alice", FRAME_RIGHT), OTP_OK);
 }
@@ -145,7 +136,7 @@ waiting_mails(void **state)
 	event.time_ms = f->now_ms + (int64_t)YEAR * 1000;
 	assert_int_equal(otp_store_put(f->store, OTP_KIND_NOTICE, OTP_PENDING_NAME, &value), OTP_OK);
 	assert_int_equal(otp_store_commit(f->store, &event, OTP_COMMIT_ADMINISTRATION, true, &seq), OTP_OK);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	assert_true(f->answer.changed);
 	assert_int_equal(otp_notify_load_pending(&call, &pending), OTP_OK);
 	assert_int_equal(pending.n, 1);
@@ -181,7 +172,7 @@ damaged(void **state)
 	assert_int_equal(frame_verify(f, "dora", frame_code(f, "1000009", 0)), OTP_OK);
 	frame_pass(f, -YEAR);
 	assert_int_equal(frame_verify(f, "dora", frame_code(f, "1000009", 0)), OTP_ERR_CLOCK);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	assert_true(f->answer.changed);
 	assert_int_equal(f->answer.n_warnings, 1);
 	assert_int_equal(f->answer.warning[0].message, OTP_MESSAGE_RECOVER_DAMAGED);

@@ -6,7 +6,6 @@
 
 #include "act_due.h"
 #include "act_people.h"
-#include "act_recover.h"
 #include "act_resync.h"
 #include "act_show.h"
 #include "act_verify.h"
@@ -14,14 +13,6 @@
 #define HOUR 3600
 #define DAY 86400
 #define YEAR (365 * DAY)
-
-static enum otp_err
-recover_clock(struct frame *f)
-{
-	frame_root(f);
-	frame_text(f, OTP_FIELD_REASON, "ntp was wrong");
-	return frame_run(f, OTP_VERB_RECOVER_CLOCK, otp_act_recover_clock);
-}
 
 static uint64_t
 step_now(const struct frame *f)
@@ -145,7 +136,7 @@ nothing_to_do(void **state)
 	frame_verify_right(f, "alice");
 	newest = otp_store_newest_ms(f->store);
 	frame_pass(f, -60);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	assert_false(f->answer.changed);
 	assert_int_equal(otp_store_newest_ms(f->store), newest);
 }
@@ -171,7 +162,7 @@ works_and_nothing_twice(struct frame *f, int64_t seconds)
 	uint64_t ahead[3], fresh;
 
 	ahead_and_back(f, seconds, ahead, 3);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	assert_true(f->answer.changed);
 	assert_int_equal(otp_store_newest_ms(f->store), f->now_ms);
 	frame_reopen(f);
@@ -219,7 +210,7 @@ not_near_either(void **state)
 
 	frame_two(f);
 	ahead_and_back(f, HOUR, ahead, 2);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	frame_verify_right(f, "bob");
 	f->now_ms = ((int64_t)ahead[0] - 6) * FRAME_STEP * 1000;
 	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 6)), OTP_ERR_AUTH_FAILED);
@@ -247,7 +238,7 @@ codes_of_acts(void **state)
 	    OTP_ERR_WRONG_STATE);
 	used[1] = step_now(f);
 	frame_pass(f, -YEAR);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	/* told apart: what lies between them is free */
 	assert_int_equal(token_of(f, STAFF_TOKEN).n_barred, 2);
 	for (unsigned i = 0; i < 2; i++) {
@@ -281,7 +272,7 @@ codes_of_a_resync(void **state)
 	assert_int_equal(resync(f, 5), OTP_OK);
 	used = step_now(f) + 5;
 	frame_pass(f, -HOUR);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	assert_int_equal(token_of(f, TOKEN).n_barred, 1);
 	assert_int_equal(token_of(f, TOKEN).barred[0].first, used);
 	assert_int_equal(token_of(f, TOKEN).barred[0].last, used + 1);
@@ -304,7 +295,7 @@ the_one_before_the_next(void **state)
 	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 5)), OTP_ERR_NEXT_CODE);
 	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 6)), OTP_OK);
 	frame_pass(f, -HOUR);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	f->now_ms = ((int64_t)near - 5) * FRAME_STEP * 1000;
 	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 5)), OTP_ERR_CODE_USED);
 	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 6)), OTP_ERR_CODE_USED);
@@ -326,7 +317,7 @@ unknown_is_barred(void **state)
 	token.last_used += 3;	/* no event says so */
 	frame_put_token(f, &token);
 	otp_token_clear(&token);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	frame_pass(f, FRAME_STEP);
 	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 0)), OTP_ERR_CODE_USED);
 	f->now_ms = (int64_t)(ahead[0] + 3) * FRAME_STEP * 1000;
@@ -344,11 +335,11 @@ twice_ahead(void **state)
 
 	frame_two(f);
 	ahead_and_back(f, DAY, first, 2);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	frame_pass(f, FRAME_STEP);
 	frame_verify_right(f, "alice");
 	ahead_and_back(f, YEAR, second, 2);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	frame_pass(f, FRAME_STEP);
 	frame_verify_right(f, "alice");
 	for (unsigned i = 0; i < 2; i++) {
@@ -379,7 +370,7 @@ hardware_token(void **state)
 	assert_true(token_of(f, TOKEN).last_used > last_used);
 	last_used = token_of(f, TOKEN).last_used;
 	frame_pass(f, -9 * FRAME_STEP + 3 * FRAME_STEP);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	assert_int_equal(token_of(f, TOKEN).last_used, last_used);
 	at_ms = token_of(f, TOKEN).window.at_ms;
 	assert_true(at_ms <= f->now_ms);
@@ -417,7 +408,7 @@ times_of_others(void **state)
 	frame_put_token(f, &token);
 	frame_pass(f, -YEAR);
 	now = f->now_ms / 1000;
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	frame_get_user(f, "carol", &user);
 	assert_true(user.register_until <= now + f->conf.register_open + f->conf.register_pause);
 	frame_get_user(f, "master", &user);
@@ -450,7 +441,7 @@ hotp_stays(void **state)
 	frame_pass(f, YEAR);
 	assert_int_equal(frame_verify(f, "alice", frame_code(f, TOKEN, 0)), OTP_OK);
 	frame_pass(f, -YEAR);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	frame_get_token(f, TOKEN, &token);
 	assert_int_equal(token.last_used, 41);
 	otp_token_clear(&token);
@@ -469,7 +460,7 @@ dry_run(void **state)
 	newest = otp_store_newest_ms(f->store);
 	frame_forget_events(f);
 	f->request.dry_run = true;
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	assert_true(f->answer.changed);
 	assert_true(otp_fields_int(&f->answer.fields, OTP_FIELD_TOKENS, &n));
 	assert_int_equal(n, 1);
@@ -503,7 +494,7 @@ broken_off(void **state)
 		frame_forget_events(f);
 	}
 	frame_pass(f, -YEAR);
-	assert_int_equal(recover_clock(f), OTP_OK);
+	assert_int_equal(frame_recover_clock(f), OTP_OK);
 	for (unsigned i = 0; i < f->n_events; i++) {
 		bool is_last = i + 1 == f->n_events;
 
